@@ -1,0 +1,1 @@
+"""Tillsight: a photo of products in; boxes, masks, labels and scores out."""

@@ -1,0 +1,1 @@
+"""What the service needs of the world: Triton, Milvus, kept photos."""

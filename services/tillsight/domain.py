@@ -1,0 +1,133 @@
+"""The values Tillsight speaks of. All frozen; this module imports nothing of ours.
+
+Lengths are pixels of the upright source photo (EXIF orientation applied), origin at its top left corner,
+so that the pixel in row r and column c covers [c, c+1) x [r, r+1).
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Polygon = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock by which an answer must be there."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """The deadline `seconds` from now."""
+        return cls(time.monotonic() + seconds)
+
+    def remaining(self) -> float:
+        """Seconds left; negative once it has passed."""
+        return self.at - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An axis-aligned rectangle: left edge, top edge, width, height, in pixels of the source photo."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One object found in a photo.
+
+    `polygon` is the outer contour of its mask; `box` the polygon's bounding box; `score` in 0..1 how sure the
+    segmenter is of it.
+    """
+
+    box: Box
+    polygon: Polygon
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A photo of a product, to be enrolled. An empty `store` shares the product among all stores."""
+
+    product_id: str
+    name: str
+    photo: bytes
+    store: str = ""
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A product of the gallery near a crop: its best reference and the cosine similarity to it (-1..1)."""
+
+    product_id: str
+    name: str
+    score: float
+    reference_id: str
+    store: str = ""
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+class Verdict(enum.Enum):
+    """What the service claims of an object."""
+
+    KNOWN = "known"
+    AMBIGUOUS = "ambiguous"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and the probability that the best candidate is right; candidates best first."""
+
+    verdict: Verdict
+    probability: float
+    candidates: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedObject:
+    """One object of a photo and what it was taken for."""
+
+    instance: Instance
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What answered: `name:version:fingerprint` of both models, and the gallery's collection name."""
+
+    segmenter: str
+    embedder: str
+    gallery: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """The answer to a photo. `width` and `height` are the upright photo's; `timings_ms` milliseconds a step."""
+
+    width: int
+    height: int
+    objects: tuple[RecognizedObject, ...]
+    timings_ms: Mapping[str, float]
+    versions: Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product as the gallery lists it; `references` counts its photos."""
+
+    product_id: str
+    name: str
+    store: str
+    active: bool
+    references: int
+    attributes: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The real Triton and Milvus, started from wheels on one machine."""

@@ -1,0 +1,1 @@
+"""The gRPC surface: conversion, thin servicers, one table of statuses."""
