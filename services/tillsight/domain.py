@@ -11,6 +11,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 Polygon = tuple[tuple[float, float], ...]
 
 
@@ -38,6 +41,30 @@ class Box:
     y: float
     width: float
     height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a photo lies in the segmenter's input: turned a quarter if it is portrait, scaled, centred on a ground.
+
+    `width` and `height` are the upright photo's. A point (x, y) of the photo becomes (y, width - x) if
+    `turned` (a quarter turn counter-clockwise), then is multiplied by `scale` and shifted by `left`, `top`.
+    """
+
+    width: int
+    height: int
+    scale: float
+    left: float
+    top: float
+    turned: bool
+
+    def to_photo(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Points [N, 2] (x, y) of the segmenter's input as points of the photo, clipped to it."""
+        unscaled = (np.asarray(points, np.float32) - np.float32([self.left, self.top])) / np.float32(self.scale)
+        if self.turned:
+            unscaled = np.stack([self.width - unscaled[:, 1], unscaled[:, 0]], axis=1)
+        clipped = np.clip(unscaled, 0, np.float32([self.width, self.height]))
+        return np.asarray(clipped, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
