@@ -1,0 +1,1 @@
+"""Generated from protos/tillsight/v1 by tools/generate_protos.py. Do not edit."""

@@ -1,0 +1,99 @@
+from google.protobuf import struct_pb2 as _struct_pb2
+from tillsight.v1 import recognition_pb2 as _recognition_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class EnrolProductsRequest(_message.Message):
+    __slots__ = ("product_id", "name", "photo", "store", "attributes", "region")
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    product_id: str
+    name: str
+    photo: bytes
+    store: str
+    attributes: _struct_pb2.Struct
+    region: _recognition_pb2.Box
+    def __init__(self, product_id: _Optional[str] = ..., name: _Optional[str] = ..., photo: _Optional[bytes] = ..., store: _Optional[str] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., region: _Optional[_Union[_recognition_pb2.Box, _Mapping]] = ...) -> None: ...
+
+class EnrolProductsResponse(_message.Message):
+    __slots__ = ("enrolled", "unchanged", "refused")
+    ENROLLED_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    enrolled: int
+    unchanged: int
+    refused: _containers.RepeatedCompositeFieldContainer[Refusal]
+    def __init__(self, enrolled: _Optional[int] = ..., unchanged: _Optional[int] = ..., refused: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ...) -> None: ...
+
+class Refusal(_message.Message):
+    __slots__ = ("index", "product_id", "reason")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    product_id: str
+    reason: str
+    def __init__(self, index: _Optional[int] = ..., product_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ListProductsRequest(_message.Message):
+    __slots__ = ("store", "page_size", "page_token")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    store: str
+    page_size: int
+    page_token: str
+    def __init__(self, store: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListProductsResponse(_message.Message):
+    __slots__ = ("products", "next_page_token")
+    PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    products: _containers.RepeatedCompositeFieldContainer[Product]
+    next_page_token: str
+    def __init__(self, products: _Optional[_Iterable[_Union[Product, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class Product(_message.Message):
+    __slots__ = ("product_id", "name", "store", "active", "references", "attributes")
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    product_id: str
+    name: str
+    store: str
+    active: bool
+    references: int
+    attributes: _struct_pb2.Struct
+    def __init__(self, product_id: _Optional[str] = ..., name: _Optional[str] = ..., store: _Optional[str] = ..., active: _Optional[bool] = ..., references: _Optional[int] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class DescribeGalleryRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DescribeGalleryResponse(_message.Message):
+    __slots__ = ("gallery", "embedder_fingerprint", "products", "references", "rows", "dimension")
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    gallery: str
+    embedder_fingerprint: str
+    products: int
+    references: int
+    rows: int
+    dimension: int
+    def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., products: _Optional[int] = ..., references: _Optional[int] = ..., rows: _Optional[int] = ..., dimension: _Optional[int] = ...) -> None: ...
