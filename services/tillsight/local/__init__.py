@@ -1,1 +1,1 @@
-"""The real Triton and Milvus, started from wheels on one machine."""
+"""The real Triton and Milvus servers on one machine, started from Python wheels."""

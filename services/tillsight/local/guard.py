@@ -1,6 +1,6 @@
 """Run one command so that it can never outlive its owner.
 
-Started as a program of its own (``python -I guard.py --owner PID --grace S -- COMMAND...``) by
+Started as a program of its own (``python -I guard.py --owner PID --signal SIGTERM --grace S -- COMMAND...``) by
 `process.GuardedProcess`. It imports the standard library only, so that it starts in milliseconds.
 
 What ends the command, whichever comes first:
@@ -12,7 +12,7 @@ What ends the command, whichever comes first:
 
 The guard is a child subreaper (``PR_SET_CHILD_SUBREAPER``, prctl(2)): whatever the command forks, daemonises or
 leaves behind stays below the guard, so every descendant is found by walking parents in ``/proc``. The command gets
-SIGTERM and the grace period; what is left after it gets SIGTERM and a short period; what is left then gets SIGKILL.
+the stop signal and the grace period; what it leaves gets SIGTERM and a short period; what is left then gets SIGKILL.
 
 Exit code: the command's, 128 + N where signal N ended it, 127 where it could not be started.
 """
@@ -65,9 +65,10 @@ def descendants(root: int) -> list[int]:
 class Guard:
     """Starts `command`, waits for its end or for a reason to end it, and leaves nothing behind."""
 
-    def __init__(self, command: Sequence[str], owner: int, grace_s: float) -> None:
+    def __init__(self, command: Sequence[str], owner: int, stop_signal: signal.Signals, grace_s: float) -> None:
         self._command = list(command)
         self._owner = owner
+        self._stop_signal = stop_signal
         self._grace_s = grace_s
         self._stop_asked = False
         self._child = 0
@@ -98,7 +99,7 @@ class Guard:
             self._reap()
 
         if self._child_code is None:
-            os.kill(self._child, signal.SIGTERM)
+            os.kill(self._child, self._stop_signal)
             self._wait_until(lambda: self._child_code is not None, self._grace_s)
         self._end_descendants()
         return 128 + signal.SIGKILL if self._child_code is None else self._child_code
@@ -169,10 +170,12 @@ def _signal_all(pids: Sequence[int], number: signal.Signals) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run a command that ends when its owner does.")
     parser.add_argument("--owner", type=int, required=True, help="process id of the owner, the guard's parent")
-    parser.add_argument("--grace", type=float, default=10.0, help="seconds between SIGTERM and SIGKILL")
+    parser.add_argument("--signal", default="SIGTERM", help="asks the command to end, for example SIGINT")
+    parser.add_argument("--grace", type=float, default=10.0, help="seconds between that signal and SIGKILL")
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
-    return Guard(arguments.command, arguments.owner, arguments.grace).run()
+    stop_signal = signal.Signals[arguments.signal]
+    return Guard(arguments.command, arguments.owner, stop_signal, arguments.grace).run()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,139 @@
+"""A Triton backend named ``onnxruntime`` for servers that ship the Python backend only.
+
+Triton's *python-based backends* (triton-inference-server/backend, docs/python_based_backends.md) let a folder
+``<backend directory>/onnxruntime/model.py`` serve every model whose config.pbtxt says ``backend: "onnxruntime"``.
+This one executes ``model.onnx`` with OpenVINO, so that the repository NVIDIA's container runs with its native
+ONNX Runtime backend also runs on the ``nvidia-pytriton`` wheel, unchanged.
+
+The requests Triton's dynamic batcher hands over together are concatenated, run as one batch and split again. A
+request that does not fit the model gets an error of its own; the others of its batch are answered.
+
+Environment: ``TILLSIGHT_OPENVINO_CACHE``, a folder for compiled models (optional: it shortens the next start).
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+import triton_python_backend_utils as pb_utils
+
+# The processor flags under which OpenVINO's bfloat16 kernels are native. Without them bf16 is emulated, and slower
+# than fp32. (AVX512_BF16 from Cooper Lake and Zen 4 on, AMX from Sapphire Rapids on.)
+NATIVE_BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
+
+
+class TritonPythonModel:
+    """One model instance: a compiled OpenVINO model and the names of its inputs and outputs."""
+
+    def initialize(self, args):
+        """Compile ``model.onnx`` of the version Triton asks for; `args` as in Triton's Python backend."""
+        config = json.loads(args["model_config"])
+        self._batched = config.get("max_batch_size", 0) > 0
+        path = (
+            Path(args["model_repository"])
+            / args["model_version"]
+            / (config.get("default_model_filename") or "model.onnx")
+        )
+        if not path.is_file():
+            raise pb_utils.TritonModelException(f"model {config['name']}: {path} does not exist")
+        core = ov.Core()
+        model = core.read_model(path)
+        self._inputs = [_declared(entry, model.inputs, "input") for entry in config["input"]]
+        self._outputs = [_declared(entry, model.outputs, "output") for entry in config["output"]]
+        undeclared = {tensor.any_name for tensor in model.inputs} - {name for name, _ in self._inputs}
+        if undeclared:
+            raise pb_utils.TritonModelException(
+                f"model {config['name']}: config.pbtxt lacks the inputs {sorted(undeclared)} of {path.name}"
+            )
+        compiled = core.compile_model(model, "CPU", _properties())
+        self._request = compiled.create_infer_request()
+
+    def execute(self, requests):
+        """One response a request, in order. Requests of one row shape share one inference."""
+        responses = [None] * len(requests)
+        batches = {}
+        for place, request in enumerate(requests):
+            try:
+                arrays = self._arrays(request)
+            except ValueError as error:
+                responses[place] = _failure(error)
+                continue
+            # Without a batch dimension (max_batch_size 0) every request is an inference of its own.
+            shape = tuple(array.shape[1:] for array in arrays) if self._batched else place
+            batches.setdefault(shape, []).append((place, arrays))
+        for members in batches.values():
+            for (place, _), response in zip(members, self._run(members, requests), strict=True):
+                responses[place] = response
+        return responses
+
+    def _arrays(self, request):
+        arrays = []
+        for name, dtype in self._inputs:
+            tensor = pb_utils.get_input_tensor_by_name(request, name)
+            if tensor is None:
+                raise ValueError(f"input {name} is missing")
+            array = tensor.as_numpy()
+            if array.dtype != dtype:
+                raise ValueError(f"input {name} is {array.dtype}, expected {np.dtype(dtype)}")
+            arrays.append(array)
+        if self._batched and len({len(array) for array in arrays}) > 1:
+            raise ValueError(f"inputs differ in batch size: {[array.shape for array in arrays]}")
+        return arrays
+
+    def _run(self, members, requests):
+        """Responses of requests whose rows fit one inference; `members` holds (place, arrays) pairs."""
+        try:
+            for index, (name, _) in enumerate(self._inputs):
+                parts = [arrays[index] for _, arrays in members]
+                joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
+                self._request.set_tensor(name, ov.Tensor(np.ascontiguousarray(joined), shared_memory=True))
+            self._request.infer()
+            # Copied: the next inference writes into the same memory, before Triton has sent this one's answer.
+            results = {name: self._request.get_tensor(name).data.copy() for name, _ in self._outputs}
+        except RuntimeError as error:
+            return [_failure(error)] * len(members)
+        responses = []
+        start = 0
+        for place, arrays in members:
+            rows = slice(start, start + len(arrays[0])) if self._batched else slice(None)
+            start += len(arrays[0]) if self._batched else 0
+            wanted = set(requests[place].requested_output_names())
+            responses.append(
+                pb_utils.InferenceResponse(
+                    [
+                        pb_utils.Tensor(name, results[name][rows].astype(dtype, copy=False))
+                        for name, dtype in self._outputs
+                        if name in wanted
+                    ]
+                )
+            )
+        return responses
+
+
+def _properties():
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    properties = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "bf16" if NATIVE_BF16_FLAGS.intersection(flags) else "f32",
+    }
+    if cache := os.environ.get("TILLSIGHT_OPENVINO_CACHE"):
+        properties["CACHE_DIR"] = cache
+    return properties
+
+
+def _declared(entry, tensors, kind):
+    """(name, numpy dtype) of an input or output of config.pbtxt, once the ONNX graph is known to have it."""
+    if entry["name"] not in {name for tensor in tensors for name in tensor.names}:
+        known = sorted(tensor.any_name for tensor in tensors)
+        raise pb_utils.TritonModelException(
+            f"config.pbtxt names the {kind} {entry['name']}, model.onnx has {known}"
+        )
+    if entry["data_type"] == "TYPE_STRING":
+        raise pb_utils.TritonModelException(f"{kind} {entry['name']}: this backend takes no strings")
+    return entry["name"], pb_utils.triton_string_to_numpy(entry["data_type"])
+
+
+def _failure(error):
+    return pb_utils.InferenceResponse(error=pb_utils.TritonError(str(error).strip()))
