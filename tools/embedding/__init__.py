@@ -1,0 +1,1 @@
+"""The embedder's making: VGG16 weights in, an ONNX graph from crops to vectors out."""

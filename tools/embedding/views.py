@@ -1,0 +1,96 @@
+"""One object as a counter's camera may show it: turned, small, tilted, blurred, badly lit, roughly outlined.
+
+Photos of products on a counter are what the whitening and the calibration should know about; these stand in.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tillsight.domain import Polygon
+from tillsight.imaging import Pixels, crop, outline, rectangle
+
+LONG_SIDE = (70.0, 320.0)
+"""The object's longer side in a photo, pixels: a pack among thirty, and one alone; about 1.5 megapixels."""
+TILT = 0.05
+"""How far a corner may move by perspective, as a share of the longer side."""
+
+
+def reference_crops(cutout: Pixels, size: int, rotations: int = 8) -> Pixels:
+    """An upright object, uint8 [H, W, 4] RGBA, as it is enrolled: uint8 [rotations, size, size, 3]."""
+    polygon = outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(
+        0, 0, cutout.shape[1], cutout.shape[0]
+    )
+    on_white = _laid_on(cutout.astype(np.float32), np.float32([255, 255, 255]))
+    return np.stack([crop(on_white, polygon, size, 360 * turn / rotations) for turn in range(rotations)])
+
+
+def counter_crop(cutout: Pixels, size: int, random: np.random.Generator) -> Pixels:
+    """A crop uint8 [size, size, 3] of the object, uint8 [H, W, 4] RGBA, lying anyhow on a counter."""
+    photo, mask = _photographed(cutout, random)
+    return crop(photo, _roughly_outlined(mask, random), size)
+
+
+def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels]:
+    """The photo uint8 [side, side, 3] and the object's mask uint8 [side, side] in it."""
+    height, width = cutout.shape[:2]
+    long_side = math.exp(random.uniform(*np.log(LONG_SIDE)))
+    scale = long_side / max(height, width)
+    side = math.ceil(math.hypot(height, width) * scale * (1 + 4 * TILT)) + 16
+
+    turn = random.uniform(0, 2 * math.pi)
+    rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+    placed = (corners - [width / 2, height / 2]) * scale @ rotation.T + side / 2
+    placed += random.uniform(-TILT, TILT, (4, 2)) * long_side
+    warp = cv2.getPerspectiveTransform(corners.astype(np.float32), placed.astype(np.float32))
+
+    source = cutout.astype(np.float32)
+    source[:, :, :3] *= source[:, :, 3:] / 255  # premultiplied, so that no colour bleeds in from clear pixels
+    if scale < 1:  # a warp alone samples: shrink by area first
+        small = cv2.resize(source, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        warp = warp @ np.diag([width / small.shape[1], height / small.shape[0], 1.0])
+        source = small
+    laid = cv2.warpPerspective(source, warp, (side, side), flags=cv2.INTER_LINEAR)
+
+    opacity = laid[:, :, 3:] / 255
+    counter = random.uniform(40, 235) + random.normal(0, 12, 3)
+    photo = laid[:, :, :3] + counter.astype(np.float32) * (1 - opacity)
+    return _lit(photo, random), laid[:, :, 3].round().clip(0, 255).astype(np.uint8)
+
+
+def _lit(photo: NDArray[np.float32], random: np.random.Generator) -> Pixels:
+    """The photo under a shop's light and through a cheap camera: uint8 [H, W, 3]."""
+    rows, columns = photo.shape[:2]
+    direction = random.uniform(0, 2 * math.pi)
+    slope = (
+        math.cos(direction) * np.linspace(-1, 1, columns)[None, :]
+        + math.sin(direction) * np.linspace(-1, 1, rows)[:, None]
+    )
+    light = random.uniform(0.75, 1.2) * (1 + random.uniform(0, 0.15) * slope)
+    colour = 1 + random.normal(0, 0.04, 3)
+    lit = 255 * (photo / 255).clip(0, 1) ** random.uniform(0.85, 1.2) * light[:, :, None] * colour
+    blurred = cv2.GaussianBlur(lit, (0, 0), random.uniform(0.3, 1.3))
+    noisy = blurred + random.normal(0, random.uniform(0, 6), blurred.shape)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(60, 96))]
+    _, encoded = cv2.imencode(".jpg", noisy.round().clip(0, 255).astype(np.uint8), quality)
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), dtype=np.uint8)
+
+
+def _roughly_outlined(mask: Pixels, random: np.random.Generator) -> Polygon:
+    """An outline as a segmenter at half the photo's resolution draws it: smoothed, a little off."""
+    rows, columns = mask.shape
+    coarse = cv2.resize(mask, (max(8, columns // 2), max(8, rows // 2)), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(coarse, (0, 0), 1.0).astype(np.float32) + random.uniform(-80, 60)
+    fine = cv2.resize(soft.clip(0, 255).astype(np.uint8), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    return outline(fine) or rectangle(0, 0, columns, rows)
+
+
+def _laid_on(cutout: NDArray[np.float32], ground: NDArray[np.float32]) -> Pixels:
+    opacity = cutout[:, :, 3:] / 255
+    return np.asarray(
+        (cutout[:, :, :3] * opacity + ground * (1 - opacity)).round().clip(0, 255), dtype=np.uint8
+    )

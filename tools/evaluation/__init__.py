@@ -1,0 +1,1 @@
+"""What the shipped models and the whole service get right, measured on photos given by the caller."""
