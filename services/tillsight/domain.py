@@ -82,13 +82,33 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A photo of a product, to be enrolled. An empty `store` shares the product among all stores."""
+    """A photo of a product, to be enrolled.
+
+    An empty `store` shares the product among all stores. `region` says where in the photo the product is.
+    """
 
     product_id: str
     name: str
     photo: bytes
     store: str = ""
     attributes: Mapping[str, object] = field(default_factory=dict)
+    region: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryRow:
+    """One vector of the gallery: a reference photo's object turned clockwise by `degrees`, embedded.
+
+    `vector` is float32 [D] of unit length.
+    """
+
+    reference_id: str
+    product_id: str
+    name: str
+    store: str
+    degrees: int
+    attributes: Mapping[str, object]
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +178,33 @@ class Product:
     active: bool
     references: int
     attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryDescription:
+    """What the live gallery holds: `rows` vectors of `references` photos of `products` products."""
+
+    gallery: str
+    embedder_fingerprint: str
+    dimension: int
+    products: int
+    references: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reference that was not enrolled: its position in what was sent, from 0, and why."""
+
+    index: int
+    product_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What became of the references sent: newly `enrolled`, there already (`unchanged`), or `refused`."""
+
+    enrolled: int
+    unchanged: int
+    refused: tuple[Refusal, ...]

@@ -1,0 +1,42 @@
+"""Where enrolled photos are kept, so that a gallery can be rebuilt for another embedder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+from tillsight.domain import Reference
+
+
+class FolderReferences:
+    """Reference photos in a folder: `ab/abcd….photo`, the bytes as they were sent, and `….json` beside it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def keep(self, photo_id: str, reference: Reference) -> None:
+        """Keep a reference; keeping it again changes nothing. Raises OSError where the folder is not writable."""
+        await asyncio.to_thread(self._keep, photo_id, reference)
+
+    def _keep(self, photo_id: str, reference: Reference) -> None:
+        folder = self._root / photo_id[:2]
+        folder.mkdir(parents=True, exist_ok=True)
+        region = reference.region
+        about = {
+            "product_id": reference.product_id,
+            "name": reference.name,
+            "store": reference.store,
+            "attributes": dict(reference.attributes),
+            "region": [region.x, region.y, region.width, region.height] if region else None,
+        }
+        _write(folder / f"{photo_id}.photo", reference.photo)
+        _write(folder / f"{photo_id}.json", json.dumps(about, ensure_ascii=False).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)

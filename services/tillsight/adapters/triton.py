@@ -1,0 +1,168 @@
+"""Triton's side: the segmenter `unet` and the embedder `vgg`, over its gRPC protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import grpc
+import numpy as np
+import tritonclient.grpc.aio as triton
+from numpy.typing import NDArray
+from tritonclient.utils import InferenceServerException
+
+from tillsight.domain import Deadline
+from tillsight.errors import DeadlineExceeded, StartupError, Unavailable
+
+T = TypeVar("T")
+Pixels = NDArray[np.uint8]
+
+SERVER = "Triton"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContract:
+    """What Triton says of a model: its version, the fingerprint of its weights, its one input and one output."""
+
+    name: str
+    version: str
+    fingerprint: str
+    max_batch_size: int
+    input_name: str
+    input_shape: tuple[int, ...]
+    output_name: str
+    output_shape: tuple[int, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}:{self.version}:{self.fingerprint}"
+
+
+async def _asked(call: Awaitable[T]) -> T:
+    """Await an answer of Triton's; raises DeadlineExceeded, Unavailable."""
+    try:
+        return await call
+    except InferenceServerException as error:
+        status = str(error.status() or "")
+        if status.endswith("DEADLINE_EXCEEDED"):
+            raise DeadlineExceeded("the deadline passed while waiting for Triton") from error
+        raise Unavailable(SERVER, error.message() or status) from error
+    except grpc.RpcError as error:
+        raise Unavailable(SERVER, str(error)) from error
+
+
+class TritonModel:
+    """One model on a Triton server, one image-like uint8 input and one output."""
+
+    def __init__(self, client: triton.InferenceServerClient, name: str) -> None:
+        self._client = client
+        self._name = name
+        self._contract: ModelContract | None = None
+
+    @property
+    def contract(self) -> ModelContract:
+        """Raises Unavailable while `connect` has not succeeded yet."""
+        if self._contract is None:
+            raise Unavailable(SERVER, f"model {self._name!r} has not answered yet")
+        return self._contract
+
+    @property
+    def version(self) -> str:
+        return self.contract.label
+
+    async def ready(self, deadline: Deadline) -> bool:
+        """Whether Triton serves the model now; raises Unavailable where Triton does not answer."""
+        timeout = max(deadline.remaining(), 0.001)
+        return bool(await _asked(self._client.is_model_ready(self._name, client_timeout=timeout)))
+
+    async def connect(self, deadline: Deadline) -> None:
+        """Read the model's contract from Triton.
+
+        Raises Unavailable, DeadlineExceeded; StartupError where the model there is not one of ours.
+        """
+        timeout = max(deadline.remaining(), 0.001)
+        config = (await _asked(self._client.get_model_config(self._name, client_timeout=timeout))).config
+        metadata = await _asked(self._client.get_model_metadata(self._name, client_timeout=timeout))
+        if len(config.input) != 1 or len(config.output) != 1 or "fingerprint" not in config.parameters:
+            raise StartupError(
+                f"Triton's model {self._name!r} is not one Tillsight exported: it needs one input, one output and a "
+                "`fingerprint` parameter in config.pbtxt"
+            )
+        self._contract = ModelContract(
+            name=self._name,
+            version=max(metadata.versions, key=int),
+            fingerprint=config.parameters["fingerprint"].string_value,
+            max_batch_size=max(config.max_batch_size, 1),
+            input_name=config.input[0].name,
+            input_shape=tuple(config.input[0].dims),
+            output_name=config.output[0].name,
+            output_shape=tuple(config.output[0].dims),
+        )
+
+    async def infer(self, batch: Pixels, deadline: Deadline) -> NDArray[Any]:
+        """Run the model on uint8 [N, ...]; one request, or as few as max_batch_size allows.
+
+        Raises Unavailable, DeadlineExceeded.
+        """
+        contract = self.contract
+        parts = math.ceil(len(batch) / contract.max_batch_size)
+        answers = await asyncio.gather(
+            *(self._infer_part(contract, part, deadline) for part in np.array_split(batch, parts))
+        )
+        return answers[0] if parts == 1 else np.concatenate(answers)
+
+    async def _infer_part(self, contract: ModelContract, part: Pixels, deadline: Deadline) -> NDArray[Any]:
+        timeout = deadline.remaining()
+        if timeout <= 0:
+            raise DeadlineExceeded("the deadline passed before Triton was asked")
+        tensor = triton.InferInput(contract.input_name, part.shape, "UINT8")
+        tensor.set_data_from_numpy(np.ascontiguousarray(part))
+        answer = await _asked(
+            self._client.infer(
+                contract.name,
+                [tensor],
+                outputs=[triton.InferRequestedOutput(contract.output_name)],
+                client_timeout=timeout,
+            )
+        )
+        output = answer.as_numpy(contract.output_name)
+        if output is None or len(output) != len(part):
+            raise Unavailable(SERVER, f"model {contract.name!r} answered without its output {contract.output_name!r}")
+        return np.asarray(output)
+
+
+class TritonSegmenter(TritonModel):
+    """The UNet on Triton: a letterboxed photo to maps."""
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        height, width, _ = self.contract.input_shape
+        return height, width
+
+    async def segment(self, image: Pixels, deadline: Deadline) -> Pixels:
+        """Maps uint8 [C, H, W] of a photo uint8 [H, W, 3]. Raises Unavailable, DeadlineExceeded."""
+        maps: Pixels = (await self.infer(image[None], deadline))[0]
+        return maps
+
+
+class TritonEmbedder(TritonModel):
+    """The VGG network on Triton: crops to unit vectors."""
+
+    @property
+    def fingerprint(self) -> str:
+        return self.contract.fingerprint
+
+    @property
+    def crop_size(self) -> int:
+        return self.contract.input_shape[0]
+
+    @property
+    def dimension(self) -> int:
+        return self.contract.output_shape[0]
+
+    async def embed(self, crops: Pixels, deadline: Deadline) -> NDArray[np.float32]:
+        """Unit vectors float32 [N, D] of crops uint8 [N, S, S, 3]. Raises Unavailable, DeadlineExceeded."""
+        return np.asarray(await self.infer(crops, deadline), np.float32)

@@ -1,0 +1,194 @@
+"""The way of a photo, from bytes to verdicts, and what it needs of the world."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ParamSpec, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tillsight import imaging, instances
+from tillsight.domain import (
+    Box,
+    Deadline,
+    Instance,
+    Match,
+    Recognition,
+    RecognizedObject,
+    Versions,
+)
+from tillsight.errors import DeadlineExceeded, InvalidInput
+from tillsight.imaging import Photo, PhotoLimits, Pixels
+from tillsight.verdict import Calibration, judge
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Segmenter(Protocol):
+    """A network that marks objects in a photo."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width of the photo it takes, pixels."""
+
+    async def segment(self, image: Pixels, deadline: Deadline) -> Pixels:
+        """Maps uint8 [C, H, W] of a letterboxed photo uint8 [H, W, 3]. Raises Unavailable, DeadlineExceeded."""
+
+
+class Embedder(Protocol):
+    """A network that turns crops into vectors."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def crop_size(self) -> int:
+        """Side of the square crops it takes, pixels."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    async def embed(self, crops: Pixels, deadline: Deadline) -> NDArray[np.float32]:
+        """Unit vectors float32 [N, D] of crops uint8 [N, S, S, 3]. Raises Unavailable, DeadlineExceeded."""
+
+
+class Gallery(Protocol):
+    """The searchable part of the vector gallery."""
+
+    @property
+    def version(self) -> str: ...
+
+    async def search(
+        self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
+    ) -> list[list[Match]]:
+        """For each of N vectors the `count` nearest active products a store may see, best first.
+
+        Raises Unavailable, DeadlineExceeded.
+        """
+
+
+class Stopwatch:
+    """Milliseconds spent at each step, in the order they were taken."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._steps: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time the block as step `name`."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._steps[name] = (time.perf_counter() - begun) * 1000
+
+    def read(self) -> dict[str, float]:
+        """All steps so far, and `total` since the watch was made."""
+        return {**self._steps, "total": (time.perf_counter() - self._start) * 1000}
+
+
+async def in_thread(deadline: Deadline, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run work on pixels off the event loop; raises DeadlineExceeded once the deadline has passed.
+
+    The thread itself cannot be stopped; it ends by itself, as all such work here takes milliseconds.
+    """
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(function, *args, **kwargs), deadline.remaining())
+    except TimeoutError:
+        raise DeadlineExceeded(f"the deadline passed during {function.__name__}") from None
+
+
+async def find_instances(photo: Photo, segmenter: Segmenter, deadline: Deadline, watch: Stopwatch) -> tuple[Instance, ...]:
+    """The objects a segmenter sees in a photo, in the photo's pixels."""
+    with watch.step("segment"):
+        image, placement = await in_thread(deadline, imaging.letterbox, photo.pixels, *segmenter.input_size)
+        maps = await segmenter.segment(image, deadline)
+    with watch.step("separate"):
+        return await in_thread(deadline, instances.separate, maps, placement)
+
+
+def cut(photo: Photo, found: Sequence[Instance], size: int) -> Pixels:
+    """The crops of a photo's instances, uint8 [N, size, size, 3]."""
+    crops = [imaging.crop(photo.pixels, instance.polygon, size) for instance in found]
+    return np.stack(crops) if crops else np.empty((0, size, size, 3), np.uint8)
+
+
+def instances_of_regions(photo: Photo, regions: Sequence[Box]) -> tuple[Instance, ...]:
+    """Regions a caller named, as instances. Raises InvalidInput for one that is empty or leaves the photo."""
+    found = []
+    for number, box in enumerate(regions):
+        inside = (
+            box.x >= 0
+            and box.y >= 0
+            and box.width >= 1
+            and box.height >= 1
+            and box.x + box.width <= photo.width
+            and box.y + box.height <= photo.height
+        )
+        if not inside:  # also where a coordinate is NaN
+            raise InvalidInput(
+                f"region {number} ({box.x:g}, {box.y:g}, {box.width:g} x {box.height:g}) is empty or leaves the photo of "
+                f"{photo.width} x {photo.height} pixels"
+            )
+        found.append(Instance(box, imaging.rectangle(box.x, box.y, box.width, box.height), 1.0))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognizer:
+    """Names the products in a photo."""
+
+    segmenter: Segmenter
+    embedder: Embedder
+    gallery: Gallery
+    calibration: Calibration
+    limits: PhotoLimits
+    candidates: int
+
+    async def recognize(
+        self,
+        data: bytes,
+        deadline: Deadline,
+        store: str = "",
+        regions: Sequence[Box] = (),
+        candidates: int | None = None,
+    ) -> Recognition:
+        """Find and name the products in an encoded photo.
+
+        `regions` are recognised as they are instead of looking for objects; `candidates` products are named
+        for each object. Raises InvalidPhoto, InvalidInput, Unavailable, DeadlineExceeded.
+        """
+        watch = Stopwatch()
+        with watch.step("decode"):
+            photo = await in_thread(deadline, imaging.decode, data, self.limits)
+        if regions:
+            found = instances_of_regions(photo, regions)
+        else:
+            found = await find_instances(photo, self.segmenter, deadline, watch)
+        objects: tuple[RecognizedObject, ...] = ()
+        if found:
+            with watch.step("crop"):
+                crops = await in_thread(deadline, cut, photo, found, self.embedder.crop_size)
+            with watch.step("embed"):
+                vectors = await self.embedder.embed(crops, deadline)
+            with watch.step("search"):
+                keep = candidates or self.candidates
+                # Two at least: the lead over the next product is part of the verdict.
+                matches = await self.gallery.search(vectors, store, max(keep, 2), deadline)
+            judgements = [judge(near, self.calibration, keep) for near in matches]
+            objects = tuple(map(RecognizedObject, found, judgements, strict=True))
+        versions = Versions(self.segmenter.version, self.embedder.version, self.gallery.version)
+        return Recognition(photo.width, photo.height, objects, watch.read(), versions)
