@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import onnx
@@ -39,12 +40,12 @@ class _Builder:
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     stored: list[TensorProto] = field(default_factory=list)
 
-    def node(self, operation: str, inputs: Sequence[str], name: str, **attributes: object) -> str:
+    def node(self, operation: str, inputs: Sequence[str], name: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operation, list(inputs), [name], name=name, **attributes))
         return name
 
-    def constant(self, values: NDArray[np.generic], name: str) -> str:
-        self.stored.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+    def constant(self, values: NDArray[Any], name: str) -> str:
+        self.stored.append(numpy_helper.from_array(np.array(values, order="C"), name))
         return name
 
     def half(self, values: NDArray[np.float32], name: str) -> str:
@@ -63,29 +64,27 @@ def build_graph(
 ) -> onnx.ModelProto:
     """The model `crops` UINT8 [N, size, size, 3] RGB -> `embedding` FP32 [N, D], each row of length 1.
 
-    Each pooling gives 512 values (256 for block 3, ...) of length 1; they are joined in order, then whitened
-    to D values. Without a whitening the joined vector itself, made unit length, is the embedding.
+    Each pooling gives 512 values (256 for block 3, ...) of length 1; they are joined in order, made length 1
+    again, then whitened to D values. Without a whitening the joined vector is the embedding.
     """
     build = _Builder()
-    build.constant(np.float32(TINY), "tiny")
+    build.constant(np.array(TINY, np.float32), "tiny")
     pixels = build.node("Cast", [INPUT], "pixels", to=TensorProto.FLOAT)
     planes = build.node("Transpose", [pixels], "planes", perm=[0, 3, 1, 2])
     build.constant(convolutions.mean.astype(np.float32).reshape(1, 3, 1, 1), "mean")
     # Not folded into the first bias: the convolutions' zero padding must stand for the mean colour.
     block_ends = _add_blocks(build, build.node("Sub", [planes, "mean"], "centred"), convolutions, poolings)
 
-    parts = [
-        _add_pooling(build, block_ends[pooling.block], pooling, index)
-        for index, pooling in enumerate(poolings)
-    ]
-    vector = build.node("Concat", parts, "joined", axis=1) if len(parts) > 1 else parts[0]
+    parts = [_add_pooling(build, block_ends[pooling.block], pooling, index) for index, pooling in enumerate(poolings)]
+    joined = build.node("Concat", parts, "joined", axis=1)
+    vector = build.unit_length(joined, "features" if whitening is not None else OUTPUT)
     dimension = sum(convolutions.layers[sum(BLOCKS[: pooling.block]) - 1][0].shape[0] for pooling in poolings)
     if whitening is not None:
         build.constant(whitening.mean.astype(np.float32), "whitening.mean")
         centred = build.node("Sub", [vector, "whitening.mean"], "whitening.centred")
         vector = build.node("MatMul", [centred, build.half(whitening.matrix, "whitening.matrix")], "whitened")
         dimension = whitening.matrix.shape[1]
-    build.unit_length(vector, OUTPUT)
+        build.unit_length(vector, OUTPUT)
 
     graph = helper.make_graph(
         build.nodes,
@@ -94,26 +93,20 @@ def build_graph(
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["N", dimension])],
         build.stored,
     )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="tillsight"
-    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="tillsight")
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
-def _add_blocks(
-    build: _Builder, image: str, convolutions: Convolutions, poolings: Sequence[Pooling]
-) -> dict[int, str]:
+def _add_blocks(build: _Builder, image: str, convolutions: Convolutions, poolings: Sequence[Pooling]) -> dict[int, str]:
     """VGG16's blocks as far as a pooling needs them; returns the last activation of each by block number."""
     ends: dict[int, str] = {}
     layers = iter(convolutions.layers)
     current = image
     for block in range(1, max(pooling.block for pooling in poolings) + 1):
         if block > 1:
-            current = build.node(
-                "MaxPool", [current], f"pool{block - 1}", kernel_shape=[2, 2], strides=[2, 2]
-            )
+            current = build.node("MaxPool", [current], f"pool{block - 1}", kernel_shape=[2, 2], strides=[2, 2])
         for position in range(1, BLOCKS[block - 1] + 1):
             name = f"conv{block}_{position}"
             weight, bias = next(layers)
@@ -126,9 +119,9 @@ def _add_blocks(
 
 def _add_pooling(build: _Builder, activation: str, pooling: Pooling, index: int) -> str:
     name = f"gem{index}_block{pooling.block}"
-    build.constant(np.float32(ACTIVATION_SCALE), f"{name}.scale")
-    build.constant(np.float32(pooling.power), f"{name}.power")
-    build.constant(np.float32(1 / pooling.power), f"{name}.root")
+    build.constant(np.array(ACTIVATION_SCALE, np.float32), f"{name}.scale")
+    build.constant(np.array(pooling.power, np.float32), f"{name}.power")
+    build.constant(np.array(1 / pooling.power, np.float32), f"{name}.root")
     scaled = build.node("Mul", [activation, f"{name}.scale"], f"{name}.scaled")
     raised = build.node("Pow", [scaled, f"{name}.power"], f"{name}.raised")
     mean = build.node("ReduceMean", [raised], f"{name}.mean", axes=[2, 3], keepdims=0)

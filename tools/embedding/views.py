@@ -21,10 +21,8 @@ TILT = 0.05
 
 def reference_crops(cutout: Pixels, size: int, rotations: int = 8) -> Pixels:
     """An upright object, uint8 [H, W, 4] RGBA, as it is enrolled: uint8 [rotations, size, size, 3]."""
-    polygon = outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(
-        0, 0, cutout.shape[1], cutout.shape[0]
-    )
-    on_white = _laid_on(cutout.astype(np.float32), np.float32([255, 255, 255]))
+    polygon = outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(0, 0, cutout.shape[1], cutout.shape[0])
+    on_white = _on_white(cutout.astype(np.float32))
     return np.stack([crop(on_white, polygon, size, 360 * turn / rotations) for turn in range(rotations)])
 
 
@@ -32,6 +30,18 @@ def counter_crop(cutout: Pixels, size: int, random: np.random.Generator) -> Pixe
     """A crop uint8 [size, size, 3] of the object, uint8 [H, W, 4] RGBA, lying anyhow on a counter."""
     photo, mask = _photographed(cutout, random)
     return crop(photo, _roughly_outlined(mask, random), size)
+
+
+def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
+    """A whole photo, uint8 [H, W, 3], as another customer may have taken it: uint8 [size, size, 3].
+
+    A little turned, nearer or further off the middle, and lit otherwise; never mirrored, since print is not.
+    """
+    height, width = photo.shape[:2]
+    share = random.uniform(0.7, 1.0)
+    x, y = random.uniform(0, 1 - share, 2) * (width, height)
+    region = rectangle(x, y, share * width, share * height)
+    return crop(_lit(photo.astype(np.float32), random), region, size, random.uniform(-10, 10))
 
 
 def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels]:
@@ -51,7 +61,7 @@ def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, 
     source = cutout.astype(np.float32)
     source[:, :, :3] *= source[:, :, 3:] / 255  # premultiplied, so that no colour bleeds in from clear pixels
     if scale < 1:  # a warp alone samples: shrink by area first
-        small = cv2.resize(source, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(source, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
         warp = warp @ np.diag([width / small.shape[1], height / small.shape[0], 1.0])
         source = small
     laid = cv2.warpPerspective(source, warp, (side, side), flags=cv2.INTER_LINEAR)
@@ -86,11 +96,9 @@ def _roughly_outlined(mask: Pixels, random: np.random.Generator) -> Polygon:
     coarse = cv2.resize(mask, (max(8, columns // 2), max(8, rows // 2)), interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(coarse, (0, 0), 1.0).astype(np.float32) + random.uniform(-80, 60)
     fine = cv2.resize(soft.clip(0, 255).astype(np.uint8), (columns, rows), interpolation=cv2.INTER_LINEAR)
-    return outline(fine) or rectangle(0, 0, columns, rows)
+    return outline(np.asarray(fine, np.uint8)) or rectangle(0, 0, columns, rows)
 
 
-def _laid_on(cutout: NDArray[np.float32], ground: NDArray[np.float32]) -> Pixels:
+def _on_white(cutout: NDArray[np.float32]) -> Pixels:
     opacity = cutout[:, :, 3:] / 255
-    return np.asarray(
-        (cutout[:, :, :3] * opacity + ground * (1 - opacity)).round().clip(0, 255), dtype=np.uint8
-    )
+    return np.asarray((cutout[:, :, :3] * opacity + 255 * (1 - opacity)).round().clip(0, 255), dtype=np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle  # for its error only: nothing is unpickled but tensors
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,10 @@ Array = NDArray[np.float32]
 BLOCKS = (2, 2, 3, 3, 3)
 """Convolutions a block, a 2x2 maximum pooling after each block (Simonyan & Zisserman 2014, column D)."""
 
-CAFFE_MEAN = np.float32([123.68, 116.779, 103.939])
+CAFFE_MEAN = np.array([123.68, 116.779, 103.939], np.float32)
 """ImageNet's mean colour, R, G, B, as the original VGG16 subtracts it (Keras: preprocess_input, caffe)."""
-TORCHVISION_MEAN = np.float32([0.485, 0.456, 0.406]) * 255
-TORCHVISION_DEVIATION = np.float32([0.229, 0.224, 0.225]) * 255
+TORCHVISION_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
+TORCHVISION_DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,7 @@ def read_convolutions(source: Path) -> Convolutions:
     missing or holds no VGG16.
     """
     if not source.is_file():
-        raise InvalidInput(
-            f"{source} is no file: name a wheel, an ONNX model or a torchvision .pth with VGG16 in it"
-        )
+        raise InvalidInput(f"{source} is no file: name a wheel, an ONNX model or a torchvision .pth with VGG16 in it")
     if source.suffix in (".pth", ".pt"):
         return _from_torchvision(source)
     if source.suffix == ".whl":
@@ -62,9 +61,7 @@ def _from_keras(model: onnx.ModelProto, origin: str) -> Convolutions:
     layers = []
     for node in model.graph.node:
         if node.op_type == "Conv" and all(name in stored for name in node.input[1:3]):
-            weight, bias = (
-                numpy_helper.to_array(stored[name]).astype(np.float32) for name in node.input[1:3]
-            )
+            weight, bias = (numpy_helper.to_array(stored[name]).astype(np.float32) for name in node.input[1:3])
             layers.append((weight, bias))
     _check(layers, origin)
     first_weight, first_bias = layers[0]
@@ -73,7 +70,10 @@ def _from_keras(model: onnx.ModelProto, origin: str) -> Convolutions:
 
 
 def _from_torchvision(source: Path) -> Convolutions:
-    state = torch.load(source, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(source, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise InvalidInput(f"{source.name} holds more than tensors; only tensors are read: {error}") from error
     indices = sorted(
         int(name.split(".")[1]) for name in state if name.startswith("features.") and name.endswith(".weight")
     )

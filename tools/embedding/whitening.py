@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tillsight.errors import InvalidInput
 
 Array = NDArray[np.float32]
 
@@ -23,9 +25,22 @@ class Whitening:
         lengths = np.linalg.norm(projected, axis=1, keepdims=True)
         return np.asarray(projected / np.maximum(lengths, 1e-6), dtype=np.float32)
 
+    def write(self, path: Path) -> None:
+        """Keep it as an .npz."""
+        np.savez(path, mean=self.mean, matrix=self.matrix)
+
+    @classmethod
+    def read(cls, path: Path) -> Whitening:
+        """The whitening kept in an .npz; raises InvalidInput where there is none."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return cls(stored["mean"].astype(np.float32), stored["matrix"].astype(np.float32))
+        except (OSError, KeyError, ValueError) as error:
+            raise InvalidInput(f"{path} holds no whitening (arrays `mean`, `matrix`): {error}") from error
+
 
 def fit_pca_whitening(features: Array, dimension: int, shrinkage: float) -> Whitening:
-    """PCA whitening to `dimension` values: eigenvalues are shrunk towards their mean by `shrinkage` (0..1).
+    """PCA whitening to `dimension` values, variances shrunk towards their mean by `shrinkage` (0..1).
 
     Jégou & Chum, Negative evidences and co-occurrences in image retrieval, 2012; shrinkage as Ledoit & Wolf
     2004, since the small eigenvalues of a sample are underestimated and plain whitening blows them up.
@@ -36,10 +51,8 @@ def fit_pca_whitening(features: Array, dimension: int, shrinkage: float) -> Whit
     return Whitening(mean, (vectors[:, :dimension] / np.sqrt(shrunk[:dimension])).astype(np.float32))
 
 
-def fit_learned_whitening(
-    features: Array, views: NDArray[np.int64], dimension: int, shrinkage: float
-) -> Whitening:
-    """Whitening that first evens out what differs among views of one object, then keeps the widest directions.
+def fit_learned_whitening(features: Array, views: NDArray[np.int64], dimension: int, shrinkage: float) -> Whitening:
+    """Whitening that evens out what differs among views of one object, then keeps the widest directions.
 
     `views` [N] says which object each row of `features` [N, F] shows; objects with a single view add nothing.
     The covariance within objects is shrunk by `shrinkage` (0..1). Mikolajczyk & Matas, Improving Descriptors

@@ -55,10 +55,7 @@ def read_gallery(path: Path) -> list[Entry]:
 
 def read_queries(path: Path) -> list[Entry]:
     """The rows of a queries.csv: `product_id,image`. Raises InvalidManifest, naming file and line."""
-    return [
-        Entry(row["product_id"], path.parent / row["image"])
-        for _, row in _rows(path, ("product_id", "image"))
-    ]
+    return [Entry(row["product_id"], path.parent / row["image"]) for _, row in _rows(path, ("product_id", "image"))]
 
 
 def evaluate(
@@ -174,9 +171,7 @@ def _crops(entry: Entry, size: int, rotations: int | None) -> list[Pixels]:
     try:
         photo = decode(entry.image.read_bytes(), PhotoLimits())
     except (OSError, InvalidPhoto) as error:
-        raise InvalidManifest(
-            f"{entry.image} (product {entry.product_id!r}) cannot be used: {error}"
-        ) from error
+        raise InvalidManifest(f"{entry.image} (product {entry.product_id!r}) cannot be used: {error}") from error
     contour = _contour(photo)
     turns = rotations or (CUTOUT_ROTATIONS if contour else 1)
     region = contour or rectangle(0, 0, photo.width, photo.height)

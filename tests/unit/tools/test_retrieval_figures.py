@@ -113,5 +113,5 @@ def test_a_malformed_gallery_names_file_and_line(tmp_path: Path, text: str, comp
 
 
 def test_a_missing_query_list_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidManifest, match="absent.csv cannot be read"):
+    with pytest.raises(InvalidManifest, match=r"absent\.csv cannot be read"):
         read_queries(tmp_path / "absent.csv")
