@@ -1,0 +1,204 @@
+"""Counters to lay products on: wood, steel, laminate, stone, belts, cloth, tiles, plain, paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from store.colours import Colour, hsv
+from store.decor import polygon
+from store.seeding import chance
+
+Pixels = npt.NDArray[np.uint8]
+Plane = npt.NDArray[np.float32]
+
+
+def render(rng: np.random.Generator, height: int, width: int, kind: str | None = None) -> Pixels:
+    """A counter from above, uint8 [height, width, 3] RGB; `kind` is one of KINDS, drawn by lot where None.
+
+    Raises ValueError for an unknown kind or a side under 16 pixels.
+    """
+    if min(height, width) < 16:
+        raise ValueError(f"a counter of {width} x {height} pixels is too small: give at least 16 each way")
+    if kind is None:
+        kind = KINDS[int(rng.choice(len(KINDS), p=_SHARES))]
+    if kind not in _PAINTERS:
+        raise ValueError(f"unknown counter {kind!r}: use one of {', '.join(KINDS)}")
+    rows, columns = (height + 1) // 2, (width + 1) // 2  # half size, then fine grain at full size
+    coarse = _PAINTERS[kind](rng, rows, columns)
+    full = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(_grained(full, rng, _GRAIN[kind]), np.uint8)
+
+
+def cloud(rng: np.random.Generator, h: int, w: int, cells: float, octaves: int = 4, stretch: float = 1.0) -> Plane:
+    """Fractal noise of about unit spread; `stretch` > 1 draws it out along x."""
+    total = np.zeros((h, w), np.float32)
+    for octave in range(octaves):
+        n = cells * 2**octave
+        grid = rng.normal(size=(max(2, int(n * h / w * stretch) + 2), max(2, int(n / stretch) + 2))).astype(np.float32)
+        total += cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC) * 0.55**octave
+    return total
+
+
+def tinted(colour: Colour, tone: Plane) -> Pixels:
+    """A colour multiplied by a tone per pixel (1 = unchanged)."""
+    grey = np.clip(tone * 128, 0, 255).astype(np.uint8)
+    sheet = np.full((*tone.shape, 3), colour, np.uint8)
+    return np.asarray(cv2.multiply(sheet, cv2.merge([grey] * 3), scale=1 / 128), np.uint8)
+
+
+def _grained(image: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
+    """Add a fine grain from one small tile, laid side by side."""
+    if strength <= 0:
+        return image
+    tile = rng.normal(0, strength, (193, 193)).astype(np.float32)
+    h, w = image.shape[:2]
+    sheet = np.tile(tile, (h // 193 + 1, w // 193 + 1))[:h, :w].astype(np.int16)
+    return np.asarray(cv2.add(image.astype(np.int16), cv2.merge([sheet] * 3)).clip(0, 255), np.uint8)
+
+
+def _wood(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    base = hsv(rng.uniform(0.05, 0.1), rng.uniform(0.25, 0.65), rng.uniform(0.35, 0.85))
+    upright = chance(rng, 0.4)
+    rows, columns = (w, h) if upright else (h, w)
+    drift = cloud(rng, rows, columns, 3, 3, stretch=3.0)
+    y = np.arange(rows, dtype=np.float32)[:, None] / rows
+    veins = np.sin((y * rng.uniform(18, 60) + drift * rng.uniform(0.6, 1.6)) * 2.2)
+    fibre = cloud(rng, rows, columns, 40, 2, stretch=16.0)
+    tone = 1 + 0.07 * veins + 0.05 * fibre + 0.04 * drift
+    planks = int(rng.integers(1, 7))
+    for i in range(planks):
+        a, b = int(i * rows / planks), int((i + 1) * rows / planks)
+        tone[a:b] *= rng.uniform(0.86, 1.12)
+        if planks > 1:
+            tone[a:a + 1] *= 0.55
+    sheet = tinted(base, tone)
+    return np.ascontiguousarray(np.swapaxes(sheet, 0, 1)) if upright else sheet
+
+
+def _steel(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    value = rng.uniform(0.45, 0.8)
+    fibre = cloud(rng, h, w, 60, 2, stretch=30.0)
+    glow = cloud(rng, h, w, 1.5, 1)
+    return tinted(hsv(0.6, rng.uniform(0, 0.06), value), 1 + 0.05 * fibre + 0.1 * glow)
+
+
+def _laminate(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    base = hsv(rng.random(), rng.uniform(0, 0.25), rng.uniform(0.3, 0.95))
+    specks = rng.random((h, w), dtype=np.float32)
+    tone = 1 + 0.03 * cloud(rng, h, w, 4, 2) - 0.25 * (specks > 0.97) + 0.2 * (specks < 0.03)
+    return tinted(base, cv2.GaussianBlur(tone.astype(np.float32), (0, 0), rng.uniform(0.4, 1.0)))
+
+
+def _stone(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    light = chance(rng, 0.6)
+    base = hsv(rng.uniform(0.05, 0.65), rng.uniform(0, 0.14), rng.uniform(0.75, 0.95) if light else rng.uniform(0.12, 0.4))
+    flow = cloud(rng, h, w, 3, 5)
+    veins = np.exp(-np.abs(flow) * rng.uniform(6, 14))
+    sign = -0.3 if light else 0.7
+    return tinted(base, 1 + 0.05 * cloud(rng, h, w, 5, 4) + sign * veins * np.clip(cloud(rng, h, w, 2, 2), 0, 1))
+
+
+def _granite(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    base = hsv(rng.uniform(0, 1), rng.uniform(0, 0.2), rng.uniform(0.25, 0.7))
+    return tinted(base, np.clip(1 + 0.22 * cloud(rng, h, w, 50, 3), 0.3, 1.8))
+
+
+def _belt(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    value = rng.uniform(0.08, 0.3)
+    pitch = rng.uniform(4, 12)
+    y, x = np.arange(h, dtype=np.float32)[:, None], np.arange(w, dtype=np.float32)[None, :]
+    ribs = np.sin((x if chance(rng, 0.5) else y) * 2 * np.pi / pitch) if chance(rng, 0.6) else np.sin(x * 2 * np.pi / pitch) * np.sin(y * 2 * np.pi / pitch)
+    wear = cloud(rng, h, w, 2, 3, stretch=4.0)
+    sheet = tinted(hsv(rng.uniform(0.3, 0.65), rng.uniform(0, 0.2), value), np.broadcast_to(1 + 0.1 * ribs, (h, w)).astype(np.float32) + 0.09 * wear)
+    if chance(rng, 0.5):  # the belt's metal or plastic frame along an edge
+        depth = int(rng.uniform(0.03, 0.12) * h)
+        sheet[-depth:] = tinted(hsv(0.6, 0.03, rng.uniform(0.5, 0.85)), 1 + 0.05 * cloud(rng, depth, w, 30, 1, stretch=10.0))
+        sheet[-depth:-depth + 2] = 20
+    return sheet
+
+
+def _cloth(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    base = hsv(rng.random(), rng.uniform(0.05, 0.6), rng.uniform(0.35, 0.95))
+    y, x = np.arange(h, dtype=np.float32)[:, None], np.arange(w, dtype=np.float32)[None, :]
+    weave = np.sin(x * 2.1) * 0.04 + np.sin(y * 2.1) * 0.04
+    folds = cloud(rng, h, w, 1.5, 2, stretch=1.8)
+    sheet = tinted(base, (1 + weave + 0.1 * folds).astype(np.float32))
+    if chance(rng, 0.5):
+        pitch, other = rng.uniform(24, 90), np.array(hsv(rng.random(), rng.uniform(0.1, 0.7), rng.uniform(0.4, 1)), np.float32)
+        band = (np.floor(x / pitch) % 2) * 0.4 + (np.floor(y / pitch) % 2) * (0.4 if chance(rng, 0.6) else 0)
+        sheet = np.clip(sheet + (other - sheet) * band[..., None] * 0.7, 0, 255).astype(np.uint8)
+    return sheet
+
+
+def _plain(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    grey = chance(rng, 0.6)
+    base = hsv(rng.random(), rng.uniform(0, 0.05) if grey else rng.uniform(0.1, 0.7), rng.uniform(0.25, 0.98))
+    return tinted(base, 1 + 0.015 * cloud(rng, h, w, 2, 2))
+
+
+def _tiles(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    base = hsv(rng.random(), rng.uniform(0, 0.3), rng.uniform(0.45, 0.95))
+    pitch = int(rng.integers(45, 150))
+    shift_y, shift_x = rng.integers(pitch, size=2)
+    rows, columns = (np.arange(h) + shift_y), (np.arange(w) + shift_x)
+    shade = rng.uniform(0.94, 1.06, (h // pitch + 3, w // pitch + 3)).astype(np.float32)
+    tone = shade[np.ix_(rows // pitch, columns // pitch)] + 0.03 * cloud(rng, h, w, 6, 2)
+    groove = rng.uniform(0.6, 1.15)
+    tone[rows % pitch < 3] = groove
+    tone[:, columns % pitch < 3] = groove
+    return tinted(base, tone)
+
+
+def _paper(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    """Newspaper-like clutter: sheets with headlines, columns of grey lines and picture boxes."""
+    sheet = _plain(rng, h, w)
+    for _ in range(int(rng.integers(1, 4))):
+        page = np.full((int(rng.uniform(0.5, 1.2) * h), int(rng.uniform(0.4, 0.9) * w), 3), hsv(0.12, 0.06, rng.uniform(0.8, 0.95)), np.uint8)
+        ph, pw = page.shape[:2]
+        columns = int(rng.integers(2, 5))
+        for c in range(columns):
+            left, right = int((c + 0.06) * pw / columns), int((c + 0.94) * pw / columns)
+            y = int(0.04 * ph)
+            while y < ph - 8:
+                if chance(rng, 0.06):
+                    deep = int(rng.uniform(0.06, 0.16) * ph)
+                    page[y:y + deep, left:right] = hsv(rng.random(), rng.uniform(0, 0.4), rng.uniform(0.3, 0.7))
+                    y += deep + 4
+                elif chance(rng, 0.08):
+                    page[y:y + 6, left:left + int((right - left) * rng.uniform(0.5, 1))] = 40
+                    y += 11
+                else:
+                    page[y:y + 1, left:left + int((right - left) * rng.uniform(0.7, 1))] = 110
+                    y += 4
+        move = cv2.getRotationMatrix2D((pw / 2, ph / 2), rng.uniform(-40, 40), 1.0)
+        move[:, 2] += rng.uniform(-0.2, 0.6) * w, rng.uniform(-0.2, 0.4) * h
+        cv2.warpAffine(page, move, (w, h), dst=sheet, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+    return sheet
+
+
+def _two(rng: np.random.Generator, h: int, w: int) -> Pixels:
+    """Two surfaces meeting along a slanted edge: a counter and what is beside it."""
+    names = [k for k in KINDS if k != "two"]
+    a, b = (_PAINTERS[names[int(rng.integers(len(names)))]](rng, h, w) for _ in range(2))
+    cut = np.zeros((h, w), np.uint8)
+    y0, y1 = rng.uniform(0.05, 0.35, 2) * h
+    for field in (cut,):
+        polygon(field, [(0, 0), (w, 0), (w, y1), (0, y0)], 255)  # type: ignore[arg-type]
+    cover = cut[..., None] / 255.0
+    joined = (a * (1 - cover) + b * cover).astype(np.uint8)
+    cv2.line(joined, (0, int(y0)), (w, int(y1)), hsv(0, 0, rng.uniform(0.05, 0.9)), int(rng.integers(1, 6)), cv2.LINE_AA)
+    return joined if chance(rng, 0.5) else np.ascontiguousarray(joined[::-1])
+
+
+_PAINTERS: dict[str, Callable[[np.random.Generator, int, int], Pixels]] = {
+    "wood": _wood, "steel": _steel, "laminate": _laminate, "stone": _stone, "granite": _granite, "belt": _belt,
+    "cloth": _cloth, "plain": _plain, "tiles": _tiles, "paper": _paper, "two": _two,
+}
+KINDS = tuple(_PAINTERS)
+_SHARES = np.array([3, 2, 2, 2, 1, 3, 1.5, 2, 1, 0.6, 1.2]) / 19.3
+_GRAIN = {"wood": 3.0, "steel": 4.0, "laminate": 3.0, "stone": 2.0, "granite": 5.0, "belt": 4.0, "cloth": 6.0, "plain": 1.5, "tiles": 1.5,
+          "paper": 3.0, "two": 2.5}
