@@ -19,12 +19,20 @@ from tillsight.domain import (
     Instance,
     Polygon,
     Product,
+    ProductKey,
     Reference,
     Refusal,
 )
 from tillsight.errors import InvalidInput, InvalidProduct
 from tillsight.imaging import Photo, PhotoLimits, Pixels
-from tillsight.recognizer import Embedder, Segmenter, Stopwatch, find_instances, in_thread, instances_of_regions
+from tillsight.recognizer import (
+    Embedder,
+    Segmenter,
+    Stopwatch,
+    find_instances,
+    in_thread,
+    instances_of_regions,
+)
 
 MAX_ID_LENGTH = 200
 MAX_NAME_LENGTH = 400
@@ -42,14 +50,14 @@ class EditableGallery(Protocol):
     async def present(self, reference_ids: Sequence[str], deadline: Deadline) -> set[str]:
         """Which of these rows the gallery holds."""
 
-    async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[tuple[str, str], str]:
-        """The names of those of these products the gallery holds, by (product id, store)."""
+    async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[ProductKey, str]:
+        """The names of those of these products the gallery holds, by product key."""
 
     async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
         """Write rows; one whose reference_id is there is replaced. Acknowledged means searchable."""
 
-    async def products(self, store: str, after: str, count: int, deadline: Deadline) -> list[Product]:
-        """The first `count` products, by id, whose id is greater than `after` and that a store may see."""
+    async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
+        """The first `count` products that a store may see, after one of them, by id and store."""
 
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions."""
@@ -150,7 +158,7 @@ class Catalogue:
             await self._enrol_group(group, tally, deadline)
         return Enrolment(tally.enrolled, tally.unchanged, tuple(tally.refused))
 
-    async def products(self, store: str, after: str, count: int, deadline: Deadline) -> list[Product]:
+    async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         """A page of products, by id; see `EditableGallery.products`."""
         return await self.gallery.products(store, after, count, deadline)
 
@@ -160,7 +168,9 @@ class Catalogue:
 
     async def _enrol_group(self, group: Sequence[tuple[int, Reference]], tally: _Tally, deadline: Deadline) -> None:
         fresh = await self._new_ones(group, tally, deadline)
-        crops = await asyncio.gather(*(self._crops(reference, deadline) for _, reference in fresh), return_exceptions=True)
+        crops = await asyncio.gather(
+            *(self._crops(reference, deadline) for _, reference in fresh), return_exceptions=True
+        )
         accepted: list[Reference] = []
         pictures: list[Pixels] = []
         for (index, reference), result in zip(fresh, crops, strict=True):

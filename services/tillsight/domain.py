@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 Polygon = tuple[tuple[float, float], ...]
 
+ProductKey = tuple[str, str]
+"""What a product is known by: its id and its store; a store may use an id that another uses too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -60,10 +63,12 @@ class Placement:
 
     def to_photo(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Points [N, 2] (x, y) of the segmenter's input as points of the photo, clipped to it."""
-        unscaled = (np.asarray(points, np.float32) - np.float32([self.left, self.top])) / np.float32(self.scale)
+        unscaled = (np.asarray(points, np.float32) - np.array([self.left, self.top], np.float32)) / np.float32(
+            self.scale
+        )
         if self.turned:
             unscaled = np.stack([self.width - unscaled[:, 1], unscaled[:, 0]], axis=1)
-        clipped = np.clip(unscaled, 0, np.float32([self.width, self.height]))
+        clipped = np.clip(unscaled, 0, np.array([self.width, self.height], np.float32))
         return np.asarray(clipped, dtype=np.float32)
 
 

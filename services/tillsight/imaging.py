@@ -76,9 +76,7 @@ def decode(data: bytes, limits: PhotoLimits) -> Photo:
             f"the photo is {width} x {height} pixels, over the limit of {limits.max_pixels}: send a smaller one"
         )
     if min(width, height) < limits.min_side:
-        raise InvalidPhoto(
-            f"the photo is {width} x {height} pixels: the shorter side needs {limits.min_side} at least"
-        )
+        raise InvalidPhoto(f"the photo is {width} x {height} pixels: the shorter side needs {limits.min_side} at least")
     try:
         picture.load()
         upright = ImageOps.exif_transpose(picture)
@@ -108,7 +106,7 @@ def letterbox(pixels: Pixels, height: int, width: int) -> tuple[Pixels, Placemen
     photo_height, photo_width = pixels.shape[:2]
     turned = (photo_height > photo_width) == (width > height) and photo_height != photo_width
     if turned:
-        pixels = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        pixels = np.rot90(pixels)
     rows, columns = pixels.shape[:2]
     scale = min(height / rows, width / columns)
     fitted_rows, fitted_columns = max(1, round(rows * scale)), max(1, round(columns * scale))
@@ -134,7 +132,7 @@ def crop(pixels: Pixels, polygon: Polygon, size: int, degrees: float = 0.0) -> P
     """
     points = np.asarray(polygon, np.float32)
     turn = math.radians(degrees)
-    rotation = np.float32([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]], np.float32)
     turned = points @ rotation.T
     low, high = turned.min(axis=0), turned.max(axis=0)
     side = max(float((high - low).max()), 1.0) * (1 + 2 * MARGIN)
@@ -150,7 +148,7 @@ def crop(pixels: Pixels, polygon: Polygon, size: int, degrees: float = 0.0) -> P
     if scale < 1:
         shrunk = (max(1, round(region.shape[1] * scale)), max(1, round(region.shape[0] * scale)))
         shrink = (shrunk[0] / region.shape[1], shrunk[1] / region.shape[0])
-        region = cv2.resize(region, shrunk, interpolation=cv2.INTER_AREA)
+        region = np.asarray(cv2.resize(region, shrunk, interpolation=cv2.INTER_AREA), np.uint8)
 
     # Pixel centres: sample (u, v) of the region shows photo point ((u + 0.5) / shrink + x0, ...).
     to_photo = np.array([[1 / shrink[0], 0, 0.5 / shrink[0] + x0], [0, 1 / shrink[1], 0.5 / shrink[1] + y0]])
@@ -162,7 +160,7 @@ def crop(pixels: Pixels, polygon: Polygon, size: int, degrees: float = 0.0) -> P
 
     outline = (points.astype(np.float64) @ linear.T + shift) * 16
     mask = np.zeros((size, size), np.uint8)
-    cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255, lineType=cv2.LINE_AA, shift=4)
+    cv2.fillPoly(mask, [outline.round().astype(np.int32)], (255,), lineType=cv2.LINE_AA, shift=4)
     opacity = mask[:, :, None].astype(np.float32) / 255.0
     return np.asarray((cut * opacity + GROUND * (1 - opacity)).round(), dtype=np.uint8)
 

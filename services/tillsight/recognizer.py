@@ -68,7 +68,8 @@ class Gallery(Protocol):
     """The searchable part of the vector gallery."""
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """The live collection. Raises Unavailable, or FingerprintMismatch where it is another embedder's."""
 
     async def search(
         self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
@@ -111,7 +112,9 @@ async def in_thread(deadline: Deadline, function: Callable[P, T], *args: P.args,
         raise DeadlineExceeded(f"the deadline passed during {function.__name__}") from None
 
 
-async def find_instances(photo: Photo, segmenter: Segmenter, deadline: Deadline, watch: Stopwatch) -> tuple[Instance, ...]:
+async def find_instances(
+    photo: Photo, segmenter: Segmenter, deadline: Deadline, watch: Stopwatch
+) -> tuple[Instance, ...]:
     """The objects a segmenter sees in a photo, in the photo's pixels."""
     with watch.step("segment"):
         image, placement = await in_thread(deadline, imaging.letterbox, photo.pixels, *segmenter.input_size)
@@ -140,8 +143,8 @@ def instances_of_regions(photo: Photo, regions: Sequence[Box]) -> tuple[Instance
         )
         if not inside:  # also where a coordinate is NaN
             raise InvalidInput(
-                f"region {number} ({box.x:g}, {box.y:g}, {box.width:g} x {box.height:g}) is empty or leaves the photo of "
-                f"{photo.width} x {photo.height} pixels"
+                f"region {number} ({box.x:g}, {box.y:g}, {box.width:g} x {box.height:g}) is empty or leaves "
+                f"the photo of {photo.width} x {photo.height} pixels"
             )
         found.append(Instance(box, imaging.rectangle(box.x, box.y, box.width, box.height), 1.0))
     return tuple(found)
@@ -174,6 +177,7 @@ class Recognizer:
         watch = Stopwatch()
         with watch.step("decode"):
             photo = await in_thread(deadline, imaging.decode, data, self.limits)
+        versions = Versions(self.segmenter.version, self.embedder.version, self.gallery.version)
         if regions:
             found = instances_of_regions(photo, regions)
         else:
@@ -189,6 +193,5 @@ class Recognizer:
                 # Two at least: the lead over the next product is part of the verdict.
                 matches = await self.gallery.search(vectors, store, max(keep, 2), deadline)
             judgements = [judge(near, self.calibration, keep) for near in matches]
-            objects = tuple(map(RecognizedObject, found, judgements, strict=True))
-        versions = Versions(self.segmenter.version, self.embedder.version, self.gallery.version)
+            objects = tuple(RecognizedObject(*pair) for pair in zip(found, judgements, strict=True))
         return Recognition(photo.width, photo.height, objects, watch.read(), versions)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 
-from tillsight.adapters.milvus_client import MilvusCalls
-from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product
-from tillsight.errors import FingerprintMismatch, Unavailable
+from tillsight.adapters.milvus_client import SERVER, MilvusCalls
+from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductKey
+from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
 
 Row = Mapping[str, Any]
 
@@ -44,14 +44,15 @@ class MilvusGallery:
     def __init__(self, calls: MilvusCalls, alias: str) -> None:
         self._calls = calls
         self._alias = alias
-        self._collection: str | None = None
+        self._collection: str | TillsightError = Unavailable(SERVER, "the gallery has not been opened yet")
         self._dimension = 0
         self._is_lite = False
 
     @property
     def version(self) -> str:
-        if self._collection is None:
-            raise Unavailable("Milvus", "the gallery has not been opened yet")
+        """The live collection; raises why there is none."""
+        if isinstance(self._collection, TillsightError):
+            raise self._collection
         return self._collection
 
     async def ping(self, deadline: Deadline) -> None:
@@ -66,10 +67,13 @@ class MilvusGallery:
         found = await self._calls.call(self._live_collection, deadline)
         if found is None:
             found = f"{self._alias}_{fingerprint}_1"
-            await self._calls.call(lambda client, t: self._create(client, found, fingerprint, dimension, t), deadline, 30.0)
+            await self._calls.call(
+                lambda client, t: self._create(client, found, fingerprint, dimension, t), deadline, 30.0
+            )
         built_by = found.rsplit("_", 2)[-2] if found.count("_") >= 2 else "unknown"
         if built_by != fingerprint:
-            raise FingerprintMismatch(found, built_by, fingerprint)
+            self._collection = FingerprintMismatch(found, built_by, fingerprint)
+            raise self._collection
         await self._calls.call(lambda client, t: client.load_collection(self._alias, timeout=t), deadline, 30.0)
         self._collection, self._dimension = found, dimension
 
@@ -97,7 +101,7 @@ class MilvusGallery:
         rows = await self._query(condition, ["reference_id"], deadline)
         return {row["reference_id"] for row in rows}
 
-    async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[tuple[str, str], str]:
+    async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[ProductKey, str]:
         """The names of those of these products the gallery holds, by (product id, store)."""
         condition = f"degrees == 0 and product_id in [{', '.join(map(quoted, product_ids))}]"
         rows = await self._query(condition, ["product_id", "store", "name"], deadline)
@@ -118,16 +122,18 @@ class MilvusGallery:
             }
             for row in rows
         ]
-        await self._calls.call(lambda client, t: client.upsert(self._alias, data, timeout=t), deadline, WRITE_PATIENCE_S)
+        await self._calls.call(
+            lambda client, t: client.upsert(self._alias, data, timeout=t), deadline, WRITE_PATIENCE_S
+        )
         if self._is_lite:
             # Lite searches rows it has not flushed one by one in Python: 8,000 of them take seconds.
             await self._calls.call(lambda client, t: client.flush(self._alias, timeout=t), deadline, WRITE_PATIENCE_S)
 
-    async def products(self, store: str, after: str, count: int, deadline: Deadline) -> list[Product]:
-        """The first `count` products a store may see, active or not, whose id is greater than `after`, by id."""
-        found: dict[tuple[str, str], Product] = {}
+    async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
+        """The first `count` products a store may see, active or not, after one of them, by id and store."""
+        found: dict[ProductKey, Product] = {}
         stores = ", ".join(quoted(name) for name in dict.fromkeys(("", store)))
-        condition = f"degrees == 0 and store in [{stores}] and product_id > {quoted(after)}"
+        condition = f"degrees == 0 and store in [{stores}] and product_id >= {quoted(after[0])}"
         for row in await self._all_rows(condition, [*SHOWN, "active"], deadline):
             key = (row["product_id"], row["store"])
             before = found.get(key)
@@ -139,7 +145,7 @@ class MilvusGallery:
                 1 + (before.references if before else 0),
                 row.get("attributes") or {},
             )
-        return [found[key] for key in sorted(found)[:count]]
+        return [found[key] for key in sorted(key for key in found if key > after)[:count]]
 
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions of the live gallery."""
@@ -177,9 +183,7 @@ class MilvusGallery:
             )
         client.create_alias(name, self._alias, timeout=timeout)
 
-    async def _hits(
-        self, vectors: NDArray[np.float32], store: str, rows: int, deadline: Deadline
-    ) -> list[list[Row]]:
+    async def _hits(self, vectors: NDArray[np.float32], store: str, rows: int, deadline: Deadline) -> list[list[Row]]:
         def search(client: MilvusClient, timeout: float) -> list[list[Row]]:
             found: list[list[Row]] = client.search(
                 self._alias,
@@ -220,7 +224,7 @@ class MilvusGallery:
 
 def by_product(hits: Sequence[Row]) -> list[Match]:
     """Search hits, best first, as products: each with its best row."""
-    best: dict[tuple[str, str], Match] = {}
+    best: dict[ProductKey, Match] = {}
     for hit in hits:
         row = hit["entity"]
         key = (row["product_id"], row["store"])

@@ -80,7 +80,11 @@ def _is_away(error: Exception) -> bool:
     """Whether an error means that nobody answers, rather than that Milvus answered with a refusal."""
     if isinstance(error, MilvusException):
         code: Any = error.code
-        return code in (2, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED) or "Retry timeout" in str(error)
+        return code in (
+            2,
+            grpc.StatusCode.UNAVAILABLE,
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+        ) or "Retry timeout" in str(error)
     return True
 
 

@@ -1,0 +1,138 @@
+"""Settings to adapters to use cases to the server: the one place where the parts meet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+
+import structlog
+import tritonclient.grpc.aio as triton
+
+from tillsight.adapters.milvus import MilvusGallery
+from tillsight.adapters.milvus_client import MilvusCalls
+from tillsight.adapters.references import FolderReferences
+from tillsight.adapters.triton import TritonEmbedder, TritonSegmenter
+from tillsight.catalogue import Catalogue
+from tillsight.config import Settings
+from tillsight.domain import Deadline
+from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
+from tillsight.imaging import PhotoLimits
+from tillsight.recognizer import Recognizer
+from tillsight.rpc.server import Server
+from tillsight.verdict import Calibration
+
+log = structlog.get_logger()
+
+CHECK_EVERY_S = 1.0
+CHECK_DEADLINE_S = 3.0
+OPEN_DEADLINE_S = 60.0
+
+
+class Service:
+    """The gRPC service on a Triton and a Milvus that run elsewhere. Made inside a running event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._triton = triton.InferenceServerClient(settings.triton)
+        self._segmenter = TritonSegmenter(self._triton, settings.segmenter_model)
+        self._embedder = TritonEmbedder(self._triton, settings.embedder_model)
+        self._milvus = MilvusCalls(settings.milvus, settings.milvus_token)
+        self._gallery = MilvusGallery(self._milvus, settings.gallery)
+        limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
+        references = FolderReferences(settings.data_dir / "references")
+        self._server = Server(
+            Recognizer(self._segmenter, self._embedder, self._gallery, Calibration(), limits, settings.candidates),
+            Catalogue(self._segmenter, self._embedder, self._gallery, references, limits, settings.rotations),
+            max_photo_bytes=settings.max_photo_bytes,
+            places=settings.places,
+            default_deadline_s=settings.default_deadline_s,
+            enrol_deadline_s=settings.enrol_deadline_s,
+        )
+        self._connected = False
+        self._trouble: str | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Listen and begin to watch Triton and Milvus; the port.
+
+        Where one of them is away the service starts all the same, NOT_SERVING until it is there.
+        Raises FingerprintMismatch where the gallery was built by another embedder, StartupError.
+        """
+        port = await self._server.start(self._settings.host, self._settings.port)
+        try:
+            await self._check()
+        except FingerprintMismatch:
+            await self.stop()
+            raise
+        self._watch = asyncio.create_task(self._keep_watching())
+        return port
+
+    async def stop(self) -> None:
+        """Finish calls under way within the grace period and let go of Triton and Milvus."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        await self._server.stop(self._settings.grace_s)
+        self._milvus.close()
+        await self._triton.close()
+
+    async def _keep_watching(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            try:
+                await self._check()
+            except FingerprintMismatch as error:
+                await self._report(str(error))
+            except Exception:
+                log.exception("health check failed unexpectedly")
+                await self._server.set_serving(False)
+
+    async def _check(self) -> None:
+        """See whether both servers are there, connect to what came back, and set the health accordingly."""
+        deadline = Deadline.after(CHECK_DEADLINE_S)
+        try:
+            await asyncio.gather(
+                self._model_is_ready(self._segmenter, self._settings.segmenter_model, deadline),
+                self._model_is_ready(self._embedder, self._settings.embedder_model, deadline),
+                self._gallery.ping(deadline),
+            )
+            if not self._connected:
+                opening = Deadline.after(OPEN_DEADLINE_S)
+                await asyncio.gather(self._segmenter.connect(opening), self._embedder.connect(opening))
+                await self._gallery.open(self._embedder.fingerprint, self._embedder.dimension, opening)
+                self._connected = True
+        except FingerprintMismatch:
+            raise
+        except TillsightError as error:
+            self._connected = False
+            await self._report(str(error))
+        else:
+            await self._report(None)
+
+    async def _model_is_ready(self, model: TritonSegmenter | TritonEmbedder, name: str, deadline: Deadline) -> None:
+        if not await model.ready(deadline):
+            raise Unavailable("Triton", f"model {name!r} is not ready")
+
+    async def _report(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            if trouble:
+                log.warning("not serving", reason=trouble)
+            else:
+                log.info("serving again")
+        self._trouble = trouble
+        await self._server.set_serving(trouble is None)
+
+
+async def serve(settings: Settings, on_ready: Callable[[int], None]) -> None:
+    """Run the service until SIGINT or SIGTERM; `on_ready` is given the port. Raises as `Service.start` does."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    service = Service(settings)
+    on_ready(await service.start())
+    await stopping.wait()
+    await service.stop()

@@ -1,0 +1,150 @@
+"""`tillsight catalogue`: import, list and stats, all on a running service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from google.protobuf import json_format
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tillsight import manifest
+from tillsight.client import Client
+from tillsight.config import Settings
+from tillsight.manifest import ManifestRow
+from tillsight.presentation import gallery_json, product_json
+from tillsight.v1 import catalogue_pb2
+
+app = typer.Typer(no_args_is_help=True, help="Look at and edit the catalogue of a running service.")
+out, err = Console(), Console(stderr=True)
+
+Server = Annotated[str | None, typer.Option(help="The service, HOST:PORT. [default: this machine's]")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+CALL_ROWS = 64
+"""Reference photos sent in one call: each call is acknowledged as a whole and moves the progress bar."""
+
+
+def server_address(server: str | None) -> str:
+    """The service to call: the one named, else the one these settings would start."""
+    settings = Settings()
+    return server or f"{settings.host}:{settings.port}"
+
+
+@app.command("import")
+def import_(
+    manifest_csv: Annotated[Path, typer.Argument(help="product_id,name,image[,store][,attributes as JSON]")],
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enrol the products of a manifest. Running it again changes nothing."""
+    rows = list(manifest.rows(manifest_csv))
+    with Client(server_address(server)) as client, import_progress() as progress:
+        summary = import_rows(client, rows, progress)
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False))
+    else:
+        print_summary(summary)
+    if summary["refused"]:
+        raise typer.Exit(1)
+
+
+def import_progress() -> Progress:
+    """A progress bar with rate and time left, on stderr."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    )
+
+
+def import_rows(client: Client, rows: list[ManifestRow], progress: Progress) -> dict[str, Any]:
+    """Enrol manifest rows, a call for each few of them; the summary that `--json` prints."""
+    summary: dict[str, Any] = {"rows": len(rows), "enrolled": 0, "unchanged": 0, "refused": []}
+    task = progress.add_task("Enrolling", total=len(rows), rate="")
+    remaining = iter(rows)
+    while batch := list(islice(remaining, CALL_ROWS)):
+        sent: list[ManifestRow] = []
+        answer = client.enrol(_requests(batch, sent, summary["refused"]))
+        summary["enrolled"] += answer.enrolled
+        summary["unchanged"] += answer.unchanged
+        for refusal in answer.refused:
+            summary["refused"].append(_refusal(sent[refusal.index], refusal.reason))
+        progress.advance(task, len(batch))
+        speed = progress.tasks[task].finished_speed or progress.tasks[task].speed
+        progress.update(task, rate=f"{speed:.1f}/s" if speed else "")
+    return summary
+
+
+def _requests(
+    batch: Iterable[ManifestRow], sent: list[ManifestRow], refused: list[dict[str, Any]]
+) -> Iterator[catalogue_pb2.EnrolProductsRequest]:
+    for row in batch:
+        try:
+            photo = row.image.read_bytes()
+        except OSError as error:
+            refused.append(_refusal(row, f"{row.image}: {error.strerror}"))
+            continue
+        sent.append(row)
+        request = catalogue_pb2.EnrolProductsRequest(
+            product_id=row.product_id, name=row.name, photo=photo, store=row.store
+        )
+        json_format.ParseDict(row.attributes, request.attributes)
+        yield request
+
+
+def _refusal(row: ManifestRow, reason: str) -> dict[str, Any]:
+    return {"line": row.line, "product_id": row.product_id, "image": str(row.image), "reason": reason}
+
+
+def print_summary(summary: dict[str, Any]) -> None:
+    """What an import did, for people."""
+    out.print(
+        f"{summary['rows']} rows: {summary['enrolled']} enrolled, {summary['unchanged']} unchanged, "
+        f"{len(summary['refused'])} refused"
+    )
+    for refusal in summary["refused"]:
+        err.print(f"  line {refusal['line']}, {refusal['product_id']!r}: {refusal['reason']}", style="red")
+
+
+@app.command("list")
+def list_(
+    server: Server = None,
+    store: Annotated[str, typer.Option(help="List this store's own products too.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the products, by id."""
+    with Client(server_address(server)) as client:
+        products = list(client.products(store))
+    if as_json:
+        print(json.dumps({"products": [product_json(product) for product in products]}, ensure_ascii=False))
+        return
+    table = Table("product", "name", "store", "references", "active")
+    for product in products:
+        active = "yes" if product.active else "no"
+        table.add_row(product.product_id, product.name, product.store, str(product.references), active)
+    out.print(table)
+
+
+@app.command("stats")
+def stats(server: Server = None, as_json: AsJson = False) -> None:
+    """Counts and versions of the live gallery."""
+    with Client(server_address(server)) as client:
+        gallery = gallery_json(client.describe())
+    if as_json:
+        print(json.dumps(gallery))
+        return
+    table = Table(show_header=False)
+    for name, value in gallery.items():
+        table.add_row(name.replace("_", " "), str(value))
+    out.print(table)

@@ -1,0 +1,72 @@
+"""A client for back ends and the command line: blocking calls on a running service, answers as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+
+import grpc
+
+from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
+
+MOST_MESSAGE_BYTES = 256 * 1024 * 1024
+
+
+class Client:
+    """A connection to a Tillsight service at HOST:PORT. Every call raises grpc.RpcError on a status other than OK."""
+
+    def __init__(self, server: str) -> None:
+        options = [
+            ("grpc.max_send_message_length", MOST_MESSAGE_BYTES),
+            ("grpc.max_receive_message_length", MOST_MESSAGE_BYTES),
+        ]
+        self._channel = grpc.insecure_channel(server, options=options)
+        self._recognition = recognition_pb2_grpc.RecognitionServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._catalogue = catalogue_pb2_grpc.CatalogueServiceStub(self._channel)  # type: ignore[no-untyped-call]
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._channel.close()
+
+    def recognize(
+        self,
+        photo: bytes,
+        store: str = "",
+        regions: Sequence[recognition_pb2.Box] = (),
+        timeout_s: float = 30.0,
+    ) -> recognition_pb2.RecognizeResponse:
+        """Find and name the products in an encoded photo, or in just these regions of it."""
+        request = recognition_pb2.RecognizeRequest(photo=photo, store=store, regions=regions)
+        answer: recognition_pb2.RecognizeResponse = self._recognition.Recognize(request, timeout=timeout_s)
+        return answer
+
+    def enrol(
+        self, references: Iterable[catalogue_pb2.EnrolProductsRequest], timeout_s: float = 600.0
+    ) -> catalogue_pb2.EnrolProductsResponse:
+        """Enrol reference photos; those already there are left as they are."""
+        answer: catalogue_pb2.EnrolProductsResponse = self._catalogue.EnrolProducts(iter(references), timeout=timeout_s)
+        return answer
+
+    def products(
+        self, store: str = "", page_size: int = 1000, timeout_s: float = 60.0
+    ) -> Iterator[catalogue_pb2.Product]:
+        """All products a store may see, by id."""
+        token = ""
+        while True:
+            request = catalogue_pb2.ListProductsRequest(store=store, page_size=page_size, page_token=token)
+            page = self._catalogue.ListProducts(request, timeout=timeout_s)
+            yield from page.products
+            token = page.next_page_token
+            if not token:
+                return
+
+    def describe(self, timeout_s: float = 60.0) -> catalogue_pb2.DescribeGalleryResponse:
+        """Counts and versions of the live gallery."""
+        answer: catalogue_pb2.DescribeGalleryResponse = self._catalogue.DescribeGallery(
+            catalogue_pb2.DescribeGalleryRequest(), timeout=timeout_s
+        )
+        return answer

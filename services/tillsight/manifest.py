@@ -1,0 +1,72 @@
+"""MANIFEST.csv: the products to enrol, a row for each reference photo. Pure but for reading the file.
+
+Columns: `product_id,name,image[,store][,attributes]`; image paths are relative to the file, attributes a JSON
+object. Several rows may belong to one product.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tillsight.errors import InvalidManifest
+
+REQUIRED = ("product_id", "name", "image")
+KNOWN = (*REQUIRED, "store", "attributes")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRow:
+    """A reference photo to enrol: its line in the file, from 1, and what the line says."""
+
+    line: int
+    product_id: str
+    name: str
+    image: Path
+    store: str = ""
+    attributes: dict[str, object] = field(default_factory=dict)
+
+
+def rows(path: Path) -> Iterator[ManifestRow]:
+    """The rows of a manifest, as they come.
+
+    Raises InvalidManifest, with file and line, for a missing file, a wrong header, a row of another length and
+    attributes that are no JSON object. An empty id or a missing photo is left to enrolment, which refuses the
+    row alone.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            _check_header(path, list(reader.fieldnames or ()))
+            for record in reader:
+                yield _row(path, reader.line_num, record)
+    except OSError as error:
+        raise InvalidManifest(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidManifest(f"{path}: is not UTF-8 text: {error}") from error
+    except csv.Error as error:
+        raise InvalidManifest(f"{path}: is not well-formed CSV: {error}") from error
+
+
+def _check_header(path: Path, columns: list[str]) -> None:
+    missing = [name for name in REQUIRED if name not in columns]
+    unknown = [name for name in columns if name not in KNOWN]
+    if missing or unknown:
+        faults = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has unknown {', '.join(unknown)}"] * bool(unknown)
+        raise InvalidManifest(f"{path}:1: the header {' and '.join(faults)}; it should be {','.join(KNOWN)}")
+
+
+def _row(path: Path, line: int, record: dict[str, str]) -> ManifestRow:
+    if None in record or None in record.values():
+        raise InvalidManifest(f"{path}:{line}: the row has another number of columns than the header")
+    try:
+        attributes = json.loads(record.get("attributes") or "{}")
+    except json.JSONDecodeError as error:
+        raise InvalidManifest(f"{path}:{line}: the attributes are no JSON: {error}") from error
+    if not isinstance(attributes, dict):
+        raise InvalidManifest(f"{path}:{line}: the attributes are no JSON object")
+    image = path.parent / record["image"]
+    return ManifestRow(line, record["product_id"], record["name"], image, record.get("store", ""), attributes)

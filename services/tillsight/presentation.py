@@ -1,0 +1,113 @@
+"""Answers for people and programs: JSON, tables and pictures of what the service said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import json_format
+from rich.table import Table
+
+from tillsight.domain import Box, Verdict
+from tillsight.drawing import Marked
+from tillsight.v1 import catalogue_pb2, recognition_pb2
+
+VERDICTS = {
+    recognition_pb2.VERDICT_KNOWN: Verdict.KNOWN,
+    recognition_pb2.VERDICT_AMBIGUOUS: Verdict.AMBIGUOUS,
+    recognition_pb2.VERDICT_UNKNOWN: Verdict.UNKNOWN,
+}
+STYLES = {Verdict.KNOWN: "green", Verdict.AMBIGUOUS: "yellow", Verdict.UNKNOWN: "red"}
+
+
+def answer_json(photo: str, answer: recognition_pb2.RecognizeResponse) -> dict[str, Any]:
+    """The answer to a photo as plain data; boxes are [x, y, width, height] in pixels of the upright photo."""
+    versions = answer.versions
+    return {
+        "photo": photo,
+        "width": answer.width,
+        "height": answer.height,
+        "objects": [_object_json(found) for found in answer.objects],
+        "timings_ms": {step: round(spent, 2) for step, spent in answer.timings_ms.items()},
+        "versions": {
+            "segmenter": versions.segmenter,
+            "embedder": versions.embedder,
+            "gallery": versions.gallery,
+        },
+    }
+
+
+def _object_json(found: recognition_pb2.RecognizedObject) -> dict[str, Any]:
+    box = found.box
+    return {
+        "box": [round(value, 2) for value in (box.x, box.y, box.width, box.height)],
+        "mask": [round(value, 2) for value in found.mask.xy],
+        "segmentation_score": round(found.segmentation_score, 4),
+        "product_id": found.product_id,
+        "name": found.name,
+        "score": round(found.score, 4),
+        "probability": round(found.probability, 4),
+        "verdict": VERDICTS[found.verdict].value,
+        "candidates": [
+            {
+                "product_id": candidate.product_id,
+                "name": candidate.name,
+                "score": round(candidate.score, 4),
+                "reference_id": candidate.reference_id,
+                "store": candidate.store,
+                "attributes": json_format.MessageToDict(candidate.attributes),
+            }
+            for candidate in found.candidates
+        ],
+    }
+
+
+def answer_table(photo: str, answer: recognition_pb2.RecognizeResponse) -> Table:
+    """The answer to a photo as a table: label, score, verdict, box."""
+    total = answer.timings_ms.get("total", 0.0)
+    table = Table(title=f"{photo}: {len(answer.objects)} objects in {total:.0f} ms", title_justify="left")
+    for heading, justify in (("label", "left"), ("product", "left"), ("score", "right"), ("verdict", "left")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table.add_column("box (x, y, width, height)", justify="right")
+    for found in answer.objects:
+        verdict = VERDICTS[found.verdict]
+        box = f"{found.box.x:.0f}, {found.box.y:.0f}, {found.box.width:.0f}, {found.box.height:.0f}"
+        style = STYLES[verdict]
+        table.add_row(found.name or "?", found.product_id, f"{found.score:.3f}", f"[{style}]{verdict.value}[/]", box)
+    return table
+
+
+def marked_objects(answer: recognition_pb2.RecognizeResponse) -> list[Marked]:
+    """The answer's objects as `drawing.draw` takes them."""
+    marked = []
+    for found in answer.objects:
+        box = Box(found.box.x, found.box.y, found.box.width, found.box.height)
+        xy = found.mask.xy
+        outline = tuple(zip(xy[::2], xy[1::2], strict=True))
+        verdict = VERDICTS[found.verdict]
+        label = f"{found.name} {found.score:.2f}" if found.name else f"? {found.score:.2f}"
+        marked.append(Marked(box, outline, label, verdict))
+    return marked
+
+
+def product_json(product: catalogue_pb2.Product) -> dict[str, Any]:
+    """A product as plain data."""
+    return {
+        "product_id": product.product_id,
+        "name": product.name,
+        "store": product.store,
+        "active": product.active,
+        "references": product.references,
+        "attributes": json_format.MessageToDict(product.attributes),
+    }
+
+
+def gallery_json(gallery: catalogue_pb2.DescribeGalleryResponse) -> dict[str, Any]:
+    """The gallery's counts and versions as plain data."""
+    return {
+        "gallery": gallery.gallery,
+        "embedder_fingerprint": gallery.embedder_fingerprint,
+        "dimension": gallery.dimension,
+        "products": gallery.products,
+        "references": gallery.references,
+        "rows": gallery.rows,
+    }

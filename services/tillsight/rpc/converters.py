@@ -1,0 +1,140 @@
+"""Messages to values and values to messages; nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from google.protobuf import json_format, struct_pb2
+
+from tillsight import domain
+from tillsight.errors import InvalidInput
+from tillsight.v1 import catalogue_pb2, recognition_pb2
+
+VERDICTS = {
+    domain.Verdict.KNOWN: recognition_pb2.VERDICT_KNOWN,
+    domain.Verdict.AMBIGUOUS: recognition_pb2.VERDICT_AMBIGUOUS,
+    domain.Verdict.UNKNOWN: recognition_pb2.VERDICT_UNKNOWN,
+}
+
+
+def box_from(message: recognition_pb2.Box) -> domain.Box:
+    """A box, in pixels of the upright photo."""
+    return domain.Box(message.x, message.y, message.width, message.height)
+
+
+def recognition_to(recognition: domain.Recognition) -> recognition_pb2.RecognizeResponse:
+    """The answer to a photo."""
+    versions = recognition.versions
+    return recognition_pb2.RecognizeResponse(
+        width=recognition.width,
+        height=recognition.height,
+        objects=[_object_to(found) for found in recognition.objects],
+        timings_ms=recognition.timings_ms,
+        versions=recognition_pb2.Versions(
+            segmenter=versions.segmenter, embedder=versions.embedder, gallery=versions.gallery
+        ),
+    )
+
+
+def _object_to(found: domain.RecognizedObject) -> recognition_pb2.RecognizedObject:
+    instance, judgement = found.instance, found.judgement
+    message = recognition_pb2.RecognizedObject(
+        box=recognition_pb2.Box(
+            x=instance.box.x, y=instance.box.y, width=instance.box.width, height=instance.box.height
+        ),
+        mask=recognition_pb2.Polygon(xy=[value for point in instance.polygon for value in point]),
+        segmentation_score=instance.score,
+        verdict=VERDICTS[judgement.verdict],
+        probability=judgement.probability,
+        candidates=[_candidate_to(match) for match in judgement.candidates],
+    )
+    if judgement.candidates:
+        best = judgement.candidates[0]
+        message.score = best.score
+        if judgement.verdict is not domain.Verdict.UNKNOWN:
+            message.product_id, message.name = best.product_id, best.name
+    return message
+
+
+def _candidate_to(match: domain.Match) -> recognition_pb2.Candidate:
+    return recognition_pb2.Candidate(
+        product_id=match.product_id,
+        name=match.name,
+        score=match.score,
+        reference_id=match.reference_id,
+        store=match.store,
+        attributes=struct_to(match.attributes),
+    )
+
+
+def reference_from(message: catalogue_pb2.EnrolProductsRequest) -> domain.Reference:
+    """A photo to enrol."""
+    return domain.Reference(
+        product_id=message.product_id,
+        name=message.name,
+        photo=message.photo,
+        store=message.store,
+        attributes=json_format.MessageToDict(message.attributes),
+        region=box_from(message.region) if message.HasField("region") else None,
+    )
+
+
+def enrolment_to(enrolment: domain.Enrolment) -> catalogue_pb2.EnrolProductsResponse:
+    """What became of the photos to enrol."""
+    refused = [
+        catalogue_pb2.Refusal(index=one.index, product_id=one.product_id, reason=one.reason)
+        for one in enrolment.refused
+    ]
+    return catalogue_pb2.EnrolProductsResponse(
+        enrolled=enrolment.enrolled, unchanged=enrolment.unchanged, refused=refused
+    )
+
+
+def product_to(product: domain.Product) -> catalogue_pb2.Product:
+    """A product as the gallery lists it."""
+    return catalogue_pb2.Product(
+        product_id=product.product_id,
+        name=product.name,
+        store=product.store,
+        active=product.active,
+        references=product.references,
+        attributes=struct_to(product.attributes),
+    )
+
+
+def page_token_to(last: domain.Product) -> str:
+    """The token for the page after a product."""
+    return json.dumps([last.product_id, last.store], ensure_ascii=False)
+
+
+def page_token_from(token: str) -> domain.ProductKey:
+    """The product a page comes after. Raises InvalidInput for a token that no page carried."""
+    if not token:
+        return ("", "")
+    try:
+        product_id, store = json.loads(token)
+    except ValueError:
+        product_id = store = None
+    if not isinstance(product_id, str) or not isinstance(store, str):
+        raise InvalidInput(f"page_token {token[:80]!r} is none of ours: send the `next_page_token` of a page, or none")
+    return (product_id, store)
+
+
+def description_to(description: domain.GalleryDescription) -> catalogue_pb2.DescribeGalleryResponse:
+    """Counts and versions of the gallery."""
+    return catalogue_pb2.DescribeGalleryResponse(
+        gallery=description.gallery,
+        embedder_fingerprint=description.embedder_fingerprint,
+        products=description.products,
+        references=description.references,
+        rows=description.rows,
+        dimension=description.dimension,
+    )
+
+
+def struct_to(attributes: Mapping[str, object]) -> struct_pb2.Struct:
+    """Attributes as a protobuf Struct."""
+    struct = struct_pb2.Struct()
+    json_format.ParseDict(dict(attributes), struct)
+    return struct

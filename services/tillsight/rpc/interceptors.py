@@ -1,0 +1,87 @@
+"""What every call passes: a log line, admission, and errors turned into statuses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import structlog
+
+from tillsight.errors import Overloaded, TillsightError
+from tillsight.rpc.statuses import status_of
+
+log = structlog.get_logger()
+
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
+
+OURS = "/tillsight."
+
+
+class Admission:
+    """So many calls at once and no more; the next one is turned away at once rather than queued.
+
+    grpc.aio's own `maximum_concurrent_rpcs` stops limiting after its first rejections in some releases.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._taken = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place during the block; raises Overloaded where none is free."""
+        if self._taken >= self._places:
+            raise Overloaded(f"all {self._places} places are taken: try again in a moment")
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """Admits, logs and maps errors of our own services; health and reflection pass untouched."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    async def intercept_service(
+        self, continuation: Continuation, details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler:
+        handler = await continuation(details)
+        if handler is None or not details.method.startswith(OURS):
+            return handler
+        inner = handler.stream_unary if handler.request_streaming else handler.unary_unary
+
+        async def answered(request: Any | AsyncIterator[Any], context: grpc.aio.ServicerContext) -> Any:
+            return await self._answer(details.method, inner, request, context)
+
+        make = (
+            grpc.stream_unary_rpc_method_handler if handler.request_streaming else grpc.unary_unary_rpc_method_handler
+        )
+        return make(answered, handler.request_deserializer, handler.response_serializer)
+
+    async def _answer(
+        self,
+        method: str,
+        inner: Callable[..., Awaitable[Any]],
+        request: Any,
+        context: grpc.aio.ServicerContext,
+    ) -> Any:
+        begun = time.perf_counter()
+        status, message = grpc.StatusCode.OK, ""
+        try:
+            with self._admission.place():
+                return await inner(request, context)
+        except TillsightError as error:
+            status, message = status_of(error), str(error)
+        except Exception:
+            log.exception("call failed unexpectedly", method=method)
+            status, message = grpc.StatusCode.INTERNAL, "internal error; the server's log has the details"
+        finally:
+            elapsed = round((time.perf_counter() - begun) * 1000, 1)
+            log.info("call", method=method, status=status.name, elapsed_ms=elapsed, reason=message or None)
+        await context.abort(status, message)

@@ -1,0 +1,85 @@
+"""The gRPC server: our services, health and reflection on one port."""
+
+from __future__ import annotations
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from tillsight.catalogue import Catalogue
+from tillsight.errors import StartupError
+from tillsight.recognizer import Recognizer
+from tillsight.rpc.interceptors import Admission, CallInterceptor
+from tillsight.rpc.servicers import CatalogueServicer, RecognitionServicer
+from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
+
+SERVICES = tuple(
+    descriptor.full_name
+    for file in (recognition_pb2, catalogue_pb2)
+    for descriptor in file.DESCRIPTOR.services_by_name.values()
+)
+HEADROOM = 4
+"""gRPC itself refuses messages over this many times the photo limit; up to there the refusal is ours."""
+
+
+class Server:
+    """The service's gRPC server. Its health is NOT_SERVING until `set_serving(True)`."""
+
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        catalogue: Catalogue,
+        *,
+        max_photo_bytes: int,
+        places: int,
+        default_deadline_s: float,
+        enrol_deadline_s: float,
+    ) -> None:
+        self._server = grpc.aio.server(
+            interceptors=[CallInterceptor(Admission(places))],
+            options=[
+                ("grpc.max_receive_message_length", HEADROOM * max_photo_bytes),
+                ("grpc.so_reuseport", 0),  # a port in use is an error, not a second server on it
+            ],
+        )
+        self._health = health.aio.HealthServicer()
+        recognition_pb2_grpc.add_RecognitionServiceServicer_to_server(
+            RecognitionServicer(recognizer, default_deadline_s), self._server
+        )
+        catalogue_pb2_grpc.add_CatalogueServiceServicer_to_server(
+            CatalogueServicer(catalogue, default_deadline_s, enrol_deadline_s), self._server
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (
+            *SERVICES,
+            health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
+            reflection.SERVICE_NAME,
+        )
+        reflection.enable_server_reflection(names, self._server)
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, for port 0 on one of the system's choice, and return it; StartupError if it is taken."""
+        try:
+            bound = self._server.add_insecure_port(f"{host}:{port}")
+        except RuntimeError as error:
+            raise StartupError(
+                f"port {port} on {host} is in use: stop the server that has it, or pass another --port"
+            ) from error
+        await self.set_serving(False)
+        await self._server.start()
+        return int(bound)
+
+    async def set_serving(self, serving: bool) -> None:
+        """What health checks and watchers are told, for the server as a whole and each service."""
+        status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ("", *SERVICES):
+            await self._health.set(name, status)
+
+    async def stop(self, grace_s: float) -> None:
+        """Refuse new calls, give those under way `grace_s` seconds, then cancel them."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(grace_s)
+
+    async def wait(self) -> None:
+        """Until the server has stopped."""
+        await self._server.wait_for_termination()

@@ -1,0 +1,85 @@
+"""The services of tillsight.v1: convert, await, convert."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import grpc
+
+from tillsight.catalogue import Catalogue
+from tillsight.domain import Deadline, Reference
+from tillsight.errors import InvalidInput
+from tillsight.recognizer import Recognizer
+from tillsight.rpc import converters
+from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
+
+MOST_CANDIDATES = 50
+MOST_REGIONS = 200
+PAGE_SIZE, MOST_PAGE_SIZE = 100, 1000
+
+
+def deadline_of(context: grpc.aio.ServicerContext, default_s: float) -> Deadline:
+    """The client's deadline, or `default_s` seconds where it set none."""
+    remaining = context.time_remaining()
+    return Deadline.after(default_s if remaining is None else remaining)
+
+
+class RecognitionServicer(recognition_pb2_grpc.RecognitionServiceServicer):
+    """tillsight.v1.RecognitionService."""
+
+    def __init__(self, recognizer: Recognizer, default_deadline_s: float) -> None:
+        self._recognizer = recognizer
+        self._default_deadline_s = default_deadline_s
+
+    async def Recognize(
+        self, request: recognition_pb2.RecognizeRequest, context: grpc.aio.ServicerContext
+    ) -> recognition_pb2.RecognizeResponse:
+        if request.max_candidates > MOST_CANDIDATES:
+            raise InvalidInput(f"max_candidates is {request.max_candidates}: ask for {MOST_CANDIDATES} at most")
+        if len(request.regions) > MOST_REGIONS:
+            raise InvalidInput(f"there are {len(request.regions)} regions: send {MOST_REGIONS} at most")
+        recognition = await self._recognizer.recognize(
+            request.photo,
+            deadline_of(context, self._default_deadline_s),
+            store=request.store,
+            regions=[converters.box_from(region) for region in request.regions],
+            candidates=request.max_candidates or None,
+        )
+        return converters.recognition_to(recognition)
+
+
+class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
+    """tillsight.v1.CatalogueService."""
+
+    def __init__(self, catalogue: Catalogue, default_deadline_s: float, enrol_deadline_s: float) -> None:
+        self._catalogue = catalogue
+        self._default_deadline_s = default_deadline_s
+        self._enrol_deadline_s = enrol_deadline_s
+
+    async def EnrolProducts(
+        self, request: AsyncIterator[catalogue_pb2.EnrolProductsRequest], context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.EnrolProductsResponse:
+        async def references() -> AsyncIterator[Reference]:
+            async for message in request:
+                yield converters.reference_from(message)
+
+        enrolment = await self._catalogue.enrol(references(), deadline_of(context, self._enrol_deadline_s))
+        return converters.enrolment_to(enrolment)
+
+    async def ListProducts(
+        self, request: catalogue_pb2.ListProductsRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.ListProductsResponse:
+        size = min(request.page_size or PAGE_SIZE, MOST_PAGE_SIZE)
+        deadline = deadline_of(context, self._default_deadline_s)
+        after = converters.page_token_from(request.page_token)
+        products = await self._catalogue.products(request.store, after, size, deadline)
+        return catalogue_pb2.ListProductsResponse(
+            products=[converters.product_to(product) for product in products],
+            next_page_token=converters.page_token_to(products[-1]) if len(products) == size else "",
+        )
+
+    async def DescribeGallery(
+        self, request: catalogue_pb2.DescribeGalleryRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.DescribeGalleryResponse:
+        description = await self._catalogue.describe(deadline_of(context, self._default_deadline_s))
+        return converters.description_to(description)

@@ -1,0 +1,25 @@
+"""Errors of our tree as gRPC statuses: the one table, subclasses included."""
+
+from __future__ import annotations
+
+import grpc
+
+from tillsight import errors
+
+STATUSES: dict[type[errors.TillsightError], grpc.StatusCode] = {
+    errors.InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.NotFound: grpc.StatusCode.NOT_FOUND,
+    errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.FingerprintMismatch: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.StartupError: grpc.StatusCode.UNAVAILABLE,
+}
+
+
+def status_of(error: errors.TillsightError) -> grpc.StatusCode:
+    """The status for an error: its own class's, or the nearest base class's."""
+    for kind in type(error).__mro__:
+        if kind in STATUSES:
+            return STATUSES[kind]
+    return grpc.StatusCode.INTERNAL
