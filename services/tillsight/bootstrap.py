@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import TypeVar
 
 import structlog
 import tritonclient.grpc.aio as triton
@@ -23,11 +25,14 @@ from tillsight.recognizer import Recognizer
 from tillsight.rpc.server import Server
 from tillsight.verdict import Calibration
 
+T = TypeVar("T")
+
 log = structlog.get_logger()
 
 CHECK_EVERY_S = 1.0
 CHECK_DEADLINE_S = 3.0
 OPEN_DEADLINE_S = 60.0
+START_DEADLINE_S = 120.0
 
 
 class Service:
@@ -124,6 +129,35 @@ class Service:
                 log.info("serving again")
         self._trouble = trouble
         await self._server.set_serving(trouble is None)
+
+
+@contextlib.contextmanager
+def in_background(settings: Settings) -> Iterator[str]:
+    """Run the service in a thread of this process during the block, which is given its address, HOST:PORT.
+
+    Raises as `Service.start` does.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="tillsight", daemon=True)
+    thread.start()
+
+    def run(work: Coroutine[None, None, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(START_DEADLINE_S)
+
+    async def make() -> Service:
+        return Service(settings)
+
+    try:
+        service = run(make())
+        port = run(service.start())
+        try:
+            yield f"{settings.host}:{port}"
+        finally:
+            run(service.stop())
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 async def serve(settings: Settings, on_ready: Callable[[int], None]) -> None:

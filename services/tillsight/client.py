@@ -21,8 +21,8 @@ class Client:
             ("grpc.max_receive_message_length", MOST_MESSAGE_BYTES),
         ]
         self._channel = grpc.insecure_channel(server, options=options)
-        self._recognition = recognition_pb2_grpc.RecognitionServiceStub(self._channel)  # type: ignore[no-untyped-call]
-        self._catalogue = catalogue_pb2_grpc.CatalogueServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._recognition = recognition_pb2_grpc.RecognitionServiceStub(self._channel)
+        self._catalogue = catalogue_pb2_grpc.CatalogueServiceStub(self._channel)
 
     def __enter__(self) -> Client:
         return self

@@ -60,7 +60,8 @@ def decode(data: bytes, limits: PhotoLimits) -> Photo:
         raise InvalidPhoto("the photo is empty (0 bytes): send the bytes of a JPEG, PNG or WebP file")
     if len(data) > limits.max_bytes:
         raise InvalidPhoto(
-            f"the photo has {len(data)} bytes, over the limit of {limits.max_bytes}: send a smaller or more compressed one"
+            f"the photo has {len(data)} bytes, over the limit of {limits.max_bytes}: "
+            "send a smaller or more compressed one"
         )
     try:
         with warnings.catch_warnings():

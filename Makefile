@@ -1,0 +1,52 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both make the environments they need.
+PYTHON ?= python3
+PHOTO ?=
+BIN := .venv/bin
+
+.PHONY: help venv demo test unit lint protos lock clean
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+venv: .venv/.complete  ## Make .venv, with everything pinned
+
+.venv/.complete: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "$(PYTHON) is not Python 3.11: pass PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+		{ echo "$(PYTHON) cannot make environments: install Debian's python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --progress-bar on -r requirements.lock
+	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The real Milvus server of the tests, apart: its dependencies are not the service's.
+.venv-milvus/.complete: Makefile
+	$(PYTHON) -m venv .venv-milvus
+	.venv-milvus/bin/python -m pip install --progress-bar on milvus==2.3.5
+	@touch $@
+
+demo: .venv/.complete  ## Recognise a counter photo from nothing; PHOTO=path takes yours
+	$(BIN)/python tools/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
+
+test: .venv/.complete .venv-milvus/.complete  ## Every test, on real servers
+	$(BIN)/pytest
+
+unit: .venv/.complete  ## The tests that need no server
+	$(BIN)/pytest tests/unit tests/rpc
+
+lint: .venv/.complete  ## Style, types, import arrows, generated code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate_protos.py --check
+
+protos: .venv/.complete  ## Generate services/tillsight/v1 from protos/
+	$(BIN)/python tools/generate_protos.py
+
+lock:  ## Pin what .venv holds now
+	$(BIN)/python -m pip freeze --all --exclude-editable --exclude pip | sed -E 's/\+cpu$$//' > requirements.lock
+
+clean:  ## Remove environments, data and output
+	rm -rf .venv .venv-milvus var out
