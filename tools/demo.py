@@ -1,0 +1,109 @@
+"""`make demo`: from nothing to a recognised counter photo, on this machine.
+
+Renders a small shop, starts the real Triton and Milvus Lite, enrols the shop's products over gRPC, recognises
+a counter photo over gRPC, prints the answer as a table and draws it to out/demo.jpg; then stops everything.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import track
+from store import products, scenes
+
+from tillsight import bootstrap, manifest, presentation
+from tillsight.cli import explain, recognize_one, write_picture
+from tillsight.cli_catalogue import import_progress, import_rows, print_summary
+from tillsight.client import Client
+from tillsight.config import Settings, configure_logging
+from tillsight.errors import TillsightError
+from tillsight.local.stack import LocalStack
+
+LABELS = 120
+STRANGERS = 1
+"""Products on the demo counter that the gallery does not hold, so that an UNKNOWN is seen too."""
+ON_COUNTER = 11
+SEED = 7
+REFERENCE_SIZE = 320
+COUNTER_SIZE = (960, 1280)
+
+out, err = Console(), Console(stderr=True)
+
+
+def main(
+    photo: Annotated[Path | None, typer.Option(help="A counter photo of your own.")] = None,
+    picture: Annotated[Path, typer.Option(help="Where the drawn answer goes.")] = Path("out/demo.jpg"),
+    data_dir: Annotated[Path, typer.Option(help="The demo's gallery, photos and logs.")] = Path("var/demo"),
+) -> None:
+    """Recognise a counter photo, from nothing."""
+    begun = time.monotonic()
+    settings = Settings(port=0, data_dir=data_dir, log_level="warning")
+    configure_logging(settings.log_level)
+    try:
+        shop = render_shop(data_dir / "shop")
+        counter = photo or render_counter(data_dir / "shop" / "counter.jpg")
+        recognise_on_local_stack(settings, shop, counter, picture)
+    except (TillsightError, OSError) as error:
+        err.print(explain(error), style="red", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    out.print(f"The answer is drawn in {picture} ({time.monotonic() - begun:.0f} s in all)")
+
+
+def recognise_on_local_stack(settings: Settings, shop: Path, counter: Path, picture: Path) -> None:
+    """Start everything, enrol the shop, recognise the photo, show the answer; stop everything."""
+    with err.status("Starting Triton and Milvus Lite") as status:
+        stack = LocalStack(settings.model_repository, settings.data_dir, progress=lambda text: status.update(text))
+        with stack:
+            local = settings.model_copy(update={"triton": stack.triton, "milvus": stack.milvus})
+            with bootstrap.in_background(local) as server, Client(server) as client:
+                status.stop()
+                with import_progress() as progress:
+                    print_summary(import_rows(client, list(manifest.rows(shop)), progress))
+                answer, pixels = recognize_one(client, counter, store="", whole=False, need_pixels=True)
+                assert pixels is not None
+                out.print(presentation.answer_table(str(counter), answer))
+                write_picture(picture, pixels, answer)
+
+
+def render_shop(folder: Path) -> Path:
+    """The manifest of the demo's products, their reference photos rendered where they are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for label in track(range(LABELS), "Rendering the shop's products", console=err):
+        spec = products.describe(label, SEED)
+        image = folder / f"{spec.product_id}.png"
+        if not image.exists():
+            rgba = products.render(spec, REFERENCE_SIZE)
+            image.write_bytes(cv2.imencode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))[1].tobytes())
+        rows.append((spec.product_id, spec.name, image.name, json.dumps(products.attributes(spec))))
+    path = folder / "gallery.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("product_id", "name", "image", "attributes"))
+        writer.writerows(rows)
+    return path
+
+
+def render_counter(path: Path) -> Path:
+    """A counter with some of the shop's products, in another view than the gallery's, and some strangers."""
+    rng = np.random.default_rng(SEED)
+    known = rng.choice(LABELS, ON_COUNTER - STRANGERS, replace=False)
+    strangers = range(LABELS + 900, LABELS + 900 + STRANGERS)
+    labels = [int(label) for label in (*known, *strangers)]
+    specs = [products.describe(label, SEED) for label in labels]
+    objects = [products.render(spec, 420, view_seed=1) for spec in specs]
+    scene = scenes.compose(rng, objects, size=COUNTER_SIZE, touching=0.6)
+    path.write_bytes(cv2.imencode(".jpg", cv2.cvtColor(scene.image, cv2.COLOR_RGB2BGR))[1].tobytes())
+    return path
+
+
+if __name__ == "__main__":
+    typer.run(main)
