@@ -11,6 +11,7 @@ import numpy.typing as npt
 from store.colours import Colour, hsv
 from store.decor import polygon
 from store.seeding import chance
+from store.shading import grained
 
 Pixels = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
@@ -30,16 +31,20 @@ def render(rng: np.random.Generator, height: int, width: int, kind: str | None =
     rows, columns = (height + 1) // 2, (width + 1) // 2  # half size, then fine grain at full size
     coarse = _PAINTERS[kind](rng, rows, columns)
     full = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(_grained(full, rng, _GRAIN[kind]), np.uint8)
+    return grained(np.asarray(full, np.uint8), rng.normal(0, _GRAIN[kind], (193, 193, 1)))
 
 
 def cloud(rng: np.random.Generator, h: int, w: int, cells: float, octaves: int = 4, stretch: float = 1.0) -> Plane:
     """Fractal noise of about unit spread; `stretch` > 1 draws it out along x."""
-    total = np.zeros((h, w), np.float32)
+    coarse = (h + 3) // 4, (w + 3) // 4  # octaves too wide to need every pixel are summed at a quarter of the size
+    smooth, fine = np.zeros(coarse, np.float32), np.zeros((h, w), np.float32)
     for octave in range(octaves):
         n = cells * 2**octave
         grid = rng.normal(size=(max(2, int(n * h / w * stretch) + 2), max(2, int(n / stretch) + 2))).astype(np.float32)
-        total += cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC) * 0.55**octave
+        wide = grid.shape[0] * 12 < h
+        field = smooth if wide else fine
+        field += 0.55**octave * cv2.resize(grid, (field.shape[1], field.shape[0]), interpolation=cv2.INTER_CUBIC)
+    total = np.asarray(fine + cv2.resize(smooth, (w, h), interpolation=cv2.INTER_LINEAR), np.float32)
     return total
 
 
@@ -48,16 +53,6 @@ def tinted(colour: Colour, tone: Plane) -> Pixels:
     grey = np.clip(tone * 128, 0, 255).astype(np.uint8)
     sheet = np.full((*tone.shape, 3), colour, np.uint8)
     return np.asarray(cv2.multiply(sheet, cv2.merge([grey] * 3), scale=1 / 128), np.uint8)
-
-
-def _grained(image: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
-    """Add a fine grain from one small tile, laid side by side."""
-    if strength <= 0:
-        return image
-    tile = rng.normal(0, strength, (193, 193)).astype(np.float32)
-    h, w = image.shape[:2]
-    sheet = np.tile(tile, (h // 193 + 1, w // 193 + 1))[:h, :w].astype(np.int16)
-    return np.asarray(cv2.add(image.astype(np.int16), cv2.merge([sheet] * 3)).clip(0, 255), np.uint8)
 
 
 def _wood(rng: np.random.Generator, h: int, w: int) -> Pixels:

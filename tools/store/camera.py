@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from store.seeding import chance
+from store.shading import grained
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -28,8 +29,8 @@ def photograph(rng: np.random.Generator, image: Pixels, strength: float = 1.0, j
     out = _noise(rng, out, strength)
     if jpeg:
         quality = int(rng.integers(55, 97)) if strength > 0 else 97
-        _, code = cv2.imencode(".jpg", out[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        out = np.ascontiguousarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[..., ::-1])
+        _, code = cv2.imencode(".jpg", cv2.cvtColor(out, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+        out = np.asarray(cv2.cvtColor(cv2.imdecode(code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
     return out
 
 
@@ -76,7 +77,4 @@ def _noise(rng: np.random.Generator, image: Pixels, strength: float) -> Pixels:
     sigma = abs(rng.normal(0, 4.0)) * strength
     if sigma < 0.3:
         return image
-    h, w = image.shape[:2]
-    grey = rng.normal(0, sigma, (257, 257, 1)) + rng.normal(0, 0.5 * sigma, (257, 257, 3))
-    tile = np.tile(grey.astype(np.int16), (h // 257 + 1, w // 257 + 1, 1))[:h, :w]
-    return np.asarray(np.clip(cv2.add(image.astype(np.int16), tile), 0, 255), np.uint8)
+    return grained(image, rng.normal(0, sigma, (257, 257, 1)) + rng.normal(0, 0.5 * sigma, (257, 257, 3)))

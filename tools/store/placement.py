@@ -7,6 +7,8 @@ overlap, so that touching silhouettes are neighbours in the picture.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,7 @@ class Table:
     """What is taken: a map of instance ids (0 = free) and the area still seen of each."""
 
     def __init__(self, height: int, width: int) -> None:
-        self.ids = np.zeros((height, width), np.int32)
+        self.ids = np.zeros((height, width), np.uint16)
         self.taken: Mask = np.zeros((height, width), np.uint8)
         self.areas: list[int] = []
         self.covered: list[int] = []
@@ -152,12 +154,14 @@ def _drawn(rng: np.random.Generator, open_cells: npt.NDArray[np.bool_]) -> Spot 
     return column * CELL, row * CELL
 
 
-def touching_pairs(ids: npt.NDArray[np.int32], contact: int = 3) -> list[tuple[int, int]]:
+def touching_pairs(ids: npt.NDArray[np.integer[Any]], contact: int = 3) -> list[tuple[int, int]]:
     """Pairs (a < b) of ids whose pixels are neighbours, eight ways, in at least `contact` places."""
     seen: dict[tuple[int, int], int] = {}
     for one, other in ((ids[:, :-1], ids[:, 1:]), (ids[:-1], ids[1:]), (ids[:-1, :-1], ids[1:, 1:]), (ids[:-1, 1:], ids[1:, :-1])):
-        edge = (one != other) & (one > 0) & (other > 0)
+        edge = one != other
         a, b = one[edge].astype(np.int64), other[edge].astype(np.int64)
+        both = (a > 0) & (b > 0)
+        a, b = a[both], b[both]
         keys, counts = np.unique(np.minimum(a, b) << 32 | np.maximum(a, b), return_counts=True)
         for key, n in zip(keys, counts, strict=True):
             pair = int(key >> 32), int(key & 0xFFFFFFFF)

@@ -78,15 +78,16 @@ def compose(
     return _settled(image, ids, order)
 
 
-def _settled(image: Pixels, ids: npt.NDArray[np.int32], order: list[int]) -> Scene:
+def _settled(image: Pixels, ids: npt.NDArray[np.uint16], order: list[int]) -> Scene:
     """Number what is still seen (at least 16 pixels of it) from 1 without gaps."""
     counts = np.bincount(ids.ravel(), minlength=len(order) + 1)
     kept = [k for k in range(1, len(order) + 1) if counts[k] >= 16]
-    renumber = np.zeros(len(order) + 1, np.int32)
-    renumber[kept] = np.arange(1, len(kept) + 1)
-    instances = renumber[ids]
-    pairs = [(a - 1, b - 1) for a, b in placement.touching_pairs(instances)]
-    return Scene(image, instances, [order[k - 1] for k in kept], pairs)
+    if len(kept) < len(order):
+        renumber = np.zeros(len(order) + 1, np.uint16)
+        renumber[kept] = np.arange(1, len(kept) + 1)
+        ids = renumber[ids]
+    pairs = [(a - 1, b - 1) for a, b in placement.touching_pairs(ids)]
+    return Scene(image, ids.astype(np.int32), [order[k - 1] for k in kept], pairs)
 
 
 def _lengths(rng: np.random.Generator, objects: Sequence[Pixels], size: tuple[int, int], extent: tuple[float, float], fill: float,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -98,3 +99,13 @@ def bevel(height: int, width: int, edge: float, light: float) -> Plane:
     rim = 0.16 * (np.exp(-x / edge) + np.exp(-(width - 1 - x) / edge)) + 0.16 * (np.exp(-y / edge) + np.exp(-(height - 1 - y) / edge))
     ramp = 1.02 + 0.07 * light * (2 * x / width - 1) - 0.06 * (y / height)
     return np.asarray(ramp - rim, np.float32)
+
+
+def grained(image: Pixels, tile: npt.NDArray[np.floating[Any]]) -> Pixels:
+    """Add a signed tile [h, w, 1 or 3], in levels and laid side by side, to the whole image."""
+    h, w = image.shape[:2]
+    for sign, apply in ((1, cv2.add), (-1, cv2.subtract)):
+        levels = np.clip(np.rint(tile * sign), 0, 255).astype(np.uint8)
+        sheet = cv2.repeat(levels, h // tile.shape[0] + 1, w // tile.shape[1] + 1)[:h, :w]
+        image = np.asarray(apply(image, sheet if tile.shape[2] == 3 else cv2.merge([sheet] * 3)), np.uint8)
+    return image
