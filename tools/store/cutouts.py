@@ -12,28 +12,22 @@ from PIL import Image
 Pixels = npt.NDArray[np.uint8]
 
 
-def from_white_ground(photo: Pixels, tolerance: int = 12) -> Pixels:
+def from_white_ground(photo: Pixels, tolerance: int = 10) -> Pixels:
     """The object of a studio photo on a plain ground: uint8 [H, W, 3] RGB in, tight RGBA out.
 
-    The ground is what a flood fill from the border reaches at `tolerance` levels a channel between
-    neighbours and at most 4 x tolerance from the border's median; the largest component that is left
-    is the object, its holes filled, its edge softened by about a pixel.
+    The ground is what a flood from the border reaches over pixels within `tolerance` levels of the border's
+    median, each channel. The largest component of the rest is the object, its holes filled, its edge softened by
+    about a pixel. At 10 levels the white faces of the Grocery Store Dataset's cartons hold against its white
+    ground; at 48 a third of them leak. A photo with a soft shadow wants a higher tolerance.
     Raises ValueError where the photo is not [H, W, 3] or where nothing but ground is found.
     """
     if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
         raise ValueError(f"a studio photo must be uint8 [H, W, 3]; this one is {photo.dtype} {list(photo.shape)}")
     h, w = photo.shape[:2]
     border = np.concatenate([photo[0], photo[-1], photo[:, 0], photo[:, -1]])
-    ground = np.median(border, axis=0)
-    near = np.abs(photo.astype(np.int16) - ground).max(axis=2) <= 4 * tolerance
-    reached = np.zeros((h + 2, w + 2), np.uint8)
-    reached[1:-1, 1:-1] = (~near).astype(np.uint8)  # a wall the flood does not enter
-    sheet, step = photo.copy(), (tolerance,) * 3
-    edge = [(x, y) for x in range(w) for y in (0, h - 1)] + [(x, y) for y in range(h) for x in (0, w - 1)]
-    for x, y in edge:
-        if not reached[y + 1, x + 1]:
-            cv2.floodFill(sheet, reached, (x, y), 0, step, step, cv2.FLOODFILL_MASK_ONLY | (2 << 8) | 4)
-    solid = (reached[1:-1, 1:-1] != 2).astype(np.uint8)
+    near = np.abs(photo.astype(np.int16) - np.median(border, axis=0)).max(axis=2) <= tolerance
+    _, regions = cv2.connectedComponents(np.pad(near, 1, constant_values=True).astype(np.uint8), connectivity=4)
+    solid = (regions[1:-1, 1:-1] != regions[0, 0]).astype(np.uint8)
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, parts, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4)
     if count < 2:
