@@ -1,0 +1,219 @@
+"""The segmenter's maps to separated objects, in pixels of the source photo. Pure: numpy and OpenCV only.
+
+The maps, bytes [C, H, W] with 0..255 for 0..1: 0 foreground probability; 1 distance to the object's own edge over
+its largest; 2 probability that two objects touch here; 3 and 4 each pixel's vote, down and right, for its object's
+centre (see `vote_pixels`). Only the first is needed for connected components.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tillsight.domain import Box, Instance, Placement, Polygon
+from tillsight.errors import InvalidInput
+
+Maps = NDArray[np.uint8]
+Labels = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Method = Literal["watershed", "components"]
+
+OFFSET_KNEE = 16.0
+OFFSET_REACH = 320.0
+"""A vote of `OFFSET_REACH` map pixels is stored as 1; asinh-compressed, fine below about `OFFSET_KNEE` pixels."""
+
+SEED_DISTANCE = 128
+SEED_CONTACT = 128
+SEED_AREA = 12
+MERGE_VOTES = 0.5
+MERGE_CONTACT = 90
+VOTE_STEP = 2
+"""Only every second pixel each way votes: a quarter of the work for the same mean."""
+
+
+def vote_pixels(stored: NDArray[np.generic]) -> Floats:
+    """Votes as stored, 0..255, in map pixels: sinh undoes the compression of training."""
+    unit = (np.asarray(stored, np.float32) - 127.5) / 127.5
+    return np.asarray(np.sinh(unit * np.arcsinh(OFFSET_REACH / OFFSET_KNEE)) * OFFSET_KNEE, dtype=np.float32)
+
+
+VOTES = vote_pixels(np.arange(256))
+
+
+def separate(
+    maps: Maps, placement: Placement, *, method: Method = "watershed", min_area: float = 64.0
+) -> tuple[Instance, ...]:
+    """The objects in the maps of a photo that lay in the segmenter's input as `placement` says.
+
+    `maps` is uint8 [C, H, W]; "watershed" needs five, "components" (connected regions of the foreground, the
+    baseline) the first. Objects under `min_area` pixels of the maps are specks and left out. Boxes and polygons
+    are in pixels of the upright source photo, finer than the maps' own pixels, and clipped to the photo; what the
+    letterbox added is never part of one. Largest object first; no objects give ().
+
+    Raises InvalidInput where the maps are of another shape or type.
+    """
+    wanted = 5 if method == "watershed" else 1
+    if maps.ndim != 3 or maps.dtype != np.uint8 or maps.shape[0] < wanted:
+        raise InvalidInput(
+            f"{method} needs maps uint8 [{wanted} or more, H, W], but the segmenter gave {maps.dtype} "
+            f"{list(maps.shape)}: serve a segmenter exported by tools/train_unet.py"
+        )
+    top, left, height, width = photo_window(placement)
+    maps = maps[:, top : top + height, left : left + width]
+    solid = (maps[0] > 127).astype(np.uint8)
+    labels = connected(solid) if method == "components" else watershed(maps, solid)
+    areas = np.bincount(labels.ravel())
+    found = []
+    for label, contour in contours(labels).items():
+        if areas[label] < min_area:
+            continue
+        x, y, w, h = cv2.boundingRect(contour)
+        inside = np.s_[y : y + h, x : x + w]
+        own, probability = labels[inside] == label, maps[0][inside]
+        points = refined(contour[:, 0] - np.int32([x, y]), np.where(own | (labels[inside] == 0), probability, 0))
+        score = float(cv2.mean(probability, own.view(np.uint8))[0]) / 255
+        found.append((areas[label], instance(points + np.float32([x + left, y + top]), score, placement)))
+    found.sort(key=lambda pair: -pair[0])
+    return tuple(one for _, one in found)
+
+
+def photo_window(placement: Placement) -> tuple[int, int, int, int]:
+    """Top, left, height and width of the photo within the maps."""
+    columns, rows = placement.width, placement.height
+    if placement.turned:
+        columns, rows = rows, columns
+    height, width = max(1, round(rows * placement.scale)), max(1, round(columns * placement.scale))
+    return round(placement.top), round(placement.left), height, width
+
+
+def connected(solid: NDArray[np.uint8]) -> Labels:
+    return np.asarray(cv2.connectedComponents(solid, connectivity=4)[1], dtype=np.int32)
+
+
+def watershed(maps: Maps, solid: NDArray[np.uint8]) -> Labels:
+    """Label every foreground pixel with its object, 1.., 0 elsewhere.
+
+    Seeds, where the distance map is high and no contact is seen, are flooded over the foreground (Meyer's
+    marker-controlled watershed; contact bands are its dams). Seeds are many on purpose: pieces whose votes meet at
+    one centre and that no contact parts are then joined, so that a patterned pack stays whole.
+    """
+    cores = solid & (maps[1] > SEED_DISTANCE) & (maps[2] < SEED_CONTACT)
+    count, seeds, stats, _ = cv2.connectedComponentsWithStats(cores, connectivity=4)
+    sound = stats[:, cv2.CC_STAT_AREA] >= SEED_AREA
+    sound[0] = False
+    renumber = np.zeros(count, np.int32)
+    renumber[sound] = np.arange(2, 2 + int(sound.sum()))
+    markers = renumber[seeds]
+    markers = with_seedless(markers, solid)
+    labels = flooded(maps, markers, solid)
+    return joined(labels, maps)
+
+
+def with_seedless(markers: Labels, solid: NDArray[np.uint8]) -> Labels:
+    """Give every connected region without a seed one: itself."""
+    count, parts = cv2.connectedComponents(solid, connectivity=4)
+    seeded = np.zeros(count, bool)
+    seeded[parts[markers > 0]] = True
+    seeded[0] = True
+    if not seeded.all():
+        renumber = np.zeros(count, np.int32)
+        renumber[~seeded] = np.arange(int((~seeded).sum())) + int(markers.max(initial=1)) + 1
+        markers = np.maximum(markers, renumber[parts])
+    return markers
+
+
+def flooded(maps: Maps, markers: Labels, solid: NDArray[np.uint8]) -> Labels:
+    """Grow markers 2.. over the foreground; labels 1.. out, without dam lines."""
+    markers = markers + (solid == 0)
+    padded = cv2.copyMakeBorder(markers, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)  # OpenCV writes on the rim
+    relief = cv2.copyMakeBorder(cv2.merge([maps[2], maps[2], maps[1]]), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    cv2.watershed(relief, padded)
+    labels = np.maximum(padded[1:-1, 1:-1] - 1, 0)
+    dams = (labels == 0) & (solid > 0)
+    near = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8))
+    return np.where(dams, near, labels).astype(np.int32)
+
+
+def joined(labels: Labels, maps: Maps) -> Labels:
+    """Join touching pieces of one object: their votes meet, and little contact is seen along their border."""
+    count = int(labels.max()) + 1
+    if count <= 2:
+        return labels
+    rows, columns = np.nonzero(labels[::VOTE_STEP, ::VOTE_STEP])
+    rows, columns = rows * VOTE_STEP, columns * VOTE_STEP
+    owner = labels[rows, columns]
+    down, right = VOTES[maps[3][rows, columns]], VOTES[maps[4][rows, columns]]
+    votes = np.maximum(np.bincount(owner, minlength=count), 1)
+    centre_y = np.bincount(owner, weights=rows + down, minlength=count) / votes
+    centre_x = np.bincount(owner, weights=columns + right, minlength=count) / votes
+    reach = np.bincount(owner, weights=np.hypot(down, right), minlength=count) / votes
+    root = np.arange(count)
+    for a, b, contact in borders(labels, maps[2], count):
+        apart = float(np.hypot(centre_y[a] - centre_y[b], centre_x[a] - centre_x[b]))
+        if contact < MERGE_CONTACT and apart < MERGE_VOTES * float(min(reach[a], reach[b])):
+            root[root == root[b]] = root[a]
+    return root[labels].astype(np.int32)
+
+
+def borders(labels: Labels, contact: NDArray[np.uint8], count: int) -> list[tuple[int, int, float]]:
+    """Each pair of labels that share a border, with the mean contact along it."""
+    codes, values = [], []
+    for first, second in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        a, b = labels[first], labels[second]
+        meet = (a != b) & (a > 0) & (b > 0)
+        low, high = np.minimum(a[meet], b[meet]), np.maximum(a[meet], b[meet])
+        codes.append(low.astype(np.int64) * count + high)
+        values.append(np.maximum(contact[first][meet], contact[second][meet]))
+    pairs, owner = np.unique(np.concatenate(codes), return_inverse=True)
+    if not pairs.size:
+        return []
+    mean = np.bincount(owner, weights=np.concatenate(values)) / np.bincount(owner)
+    return [(int(pair // count), int(pair % count), float(value)) for pair, value in zip(pairs, mean, strict=True)]
+
+
+def contours(labels: Labels) -> dict[int, NDArray[np.int32]]:
+    """The outer contour, [N, 1, 2] (x, y), of the largest part of each label above 0."""
+    largest: dict[int, tuple[float, NDArray[np.int32]]] = {}
+    for contour in cv2.findContours(labels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]:
+        label = int(labels[contour[0, 0, 1], contour[0, 0, 0]])  # contours of holes lie on a label too: never the largest
+        size = cv2.contourArea(contour)
+        if label and (label not in largest or size > largest[label][0]):
+            largest[label] = size, contour
+    return {label: contour for label, (_, contour) in largest.items()}
+
+
+def refined(contour: NDArray[np.int32], probability: NDArray[np.uint8]) -> Floats:
+    """Contour pixels [N, 2] (x, y) moved outwards to where the probability falls to one half: float32 [N, 2].
+
+    `probability` is 0 where another object lies; between pixels it is taken as linear, beyond the photo as it is
+    at the rim. Pixel centres lie at .5.
+    """
+    field = cv2.copyMakeBorder(probability.astype(np.float32), 2, 2, 2, 2, cv2.BORDER_REPLICATE)
+    points = contour.astype(np.float32) + 2
+    along = np.roll(points, -2, axis=0) - np.roll(points, 2, axis=0)
+    outward = np.stack([along[:, 1], -along[:, 0]], axis=1)
+    if cv2.contourArea(points, oriented=True) < 0:
+        outward = -outward
+    outward /= np.maximum(np.abs(outward).max(axis=1, keepdims=True), 1.0)  # a pixel along the steeper axis
+    here, beyond = sampled(field, points), sampled(field, points + outward)
+    step = np.where(beyond < 127.5, (here - 127.5) / np.maximum(here - beyond, 1.0), 0.5).clip(0, 1)
+    return np.asarray(points + outward * step[:, None] - 1.5, dtype=np.float32)
+
+
+def sampled(field: Floats, points: Floats) -> Floats:
+    """Bilinear values of a field at points (x, y) of pixel indices."""
+    values = cv2.remap(field, points[:, 0], points[:, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(values[:, 0], dtype=np.float32)
+
+
+def instance(points: Floats, score: float, placement: Placement) -> Instance:
+    """The contour, in map pixels, as an object of the photo; a quarter map pixel of wiggle is smoothed away."""
+    simple = cv2.approxPolyDP(points[:, None], 0.25, closed=True)[:, 0]
+    placed = placement.to_photo(simple)
+    low, high = placed.min(axis=0), placed.max(axis=0)
+    box = Box(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+    polygon: Polygon = tuple((float(x), float(y)) for x, y in placed)
+    return Instance(box, polygon, score)
