@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -59,7 +60,10 @@ def main(
     chosen = range(first_label, first_label + drawn_references)
     for _ in _spread(partial(gallery.write_reference, out, seed=seed, size=size), chosen, jobs, "references"):
         pass
-    rows = gallery.write_manifest(out / "gallery.csv", gallery.rows(chosen, seed))
+    try:
+        rows = gallery.write_manifest(out / "gallery.csv", chain(gallery.rows(chosen, seed), gallery.write_studio(out, objects)))
+    except (ValueError, OSError) as reason:
+        raise typer.BadParameter(str(reason)) from reason
     gallery_seconds = time.monotonic() - started
     summary: dict[str, Any] = {"out": str(out), "seed": seed, "labels": labels, "references": rows,
                                "reference_seconds": round(gallery_seconds, 2), "scenes": 0}

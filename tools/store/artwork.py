@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,12 +9,12 @@ from store.assortment import ProductSpec
 from store.colours import WHITE, Colour, ink_on, luma, mix, turn
 from store.decor import badge, barcode, gradient, nutrition, oval, panel, pattern, polygon, small_print
 from store.design import Design, design_of
+from store.layouts import LAYOUTS, WIDE, Box
 from store.pictograms import pictogram, place
 from store.seeding import stream
 from store.typography import arched, fitted, outlined, stamp, turned, write
 
 Pixels = npt.NDArray[np.uint8]
-Box = tuple[float, float, float, float]  # centre x, centre y, width, height; shares of the front
 
 
 def front(spec: ProductSpec, width: int, height: int) -> Pixels:
@@ -27,18 +25,24 @@ def front(spec: ProductSpec, width: int, height: int) -> Pixels:
     if look.pattern != "plain":
         pattern(canvas, look.pattern, mix(look.base, look.second, 0.16), look.pitch)
     wide = width > 1.5 * height
-    places = _WIDE if wide else LAYOUTS[look.layout](canvas, look)
+    places = WIDE if wide else LAYOUTS[look.layout](canvas, look)
     if wide:
         panel(canvas, "slant", 0.74 * width, 0.5 * height, 0.46 * width, height, look.second, None)
     picture(canvas, look, spec, places["picture"])
     brand(canvas, look, spec.brand, places["brand"])
     words(canvas, look, spec, places)
-    extras(canvas, look, spec, wide)
+    if not wide:
+        extras(canvas, look, spec, places["weight"])
+    if spec.size_rank and look.shouts_size:
+        _size_flash(canvas, look, spec.size_rank)
     return canvas
 
 
-_WIDE: dict[str, Box] = {"brand": (.3, .4, .5, .46), "picture": (.76, .5, .3, .84), "noun": (.3, .76, .36, .17),
-                         "flavour": (.3, .93, .4, .13), "weight": (.93, .9, .12, .12)}
+def long_front(spec: ProductSpec, width: int, height: int) -> Pixels:
+    """The front of a long narrow pack, whose family may print it along the pack's length."""
+    if height < 1.5 * width or not design_of(spec).lying:
+        return front(spec, width, height)
+    return np.ascontiguousarray(np.rot90(front(spec, height, width)))
 
 
 def _ground_at(canvas: Pixels, box: Box) -> Colour:
@@ -60,7 +64,8 @@ def brand(canvas: Pixels, look: Design, name: str, box: Box) -> None:
     if bh > 2.2 * bw:
         mask = turned(fitted(text, look.brand_font, bh, bw, look.brand_stretch), 90.0)
     else:
-        mask = fitted(text, look.brand_font, bw, bh * (1 - abs(look.brand_rise) * 0.6), look.brand_stretch)
+        share = (1 - abs(look.brand_rise) * 0.6) * (1.0 if look.panel == "none" else 0.78)
+        mask = fitted(text, look.brand_font, bw * (1.0 if look.panel == "none" else 0.9), bh * share, look.brand_stretch)
         if look.brand_rise:
             mask = arched(mask, look.brand_rise)
         if look.brand_tilt and look.panel in ("none", "slant"):
@@ -122,100 +127,27 @@ def _tile(name: str, side: float) -> Pixels:
     return pictogram(name, int(np.clip(8 * round(side / 8), 16, 512)))
 
 
-def extras(canvas: Pixels, look: Design, spec: ProductSpec, wide: bool) -> None:
-    """Badge, small print, guideline amounts or a barcode, as the family has them."""
+def _size_flash(canvas: Pixels, look: Design, rank: int) -> None:
+    """A corner band that says the pack is the larger one."""
     h, w = canvas.shape[:2]
-    if look.badge and not wide:
-        radius = 0.13 * min(w, h * 1.1)
-        badge(canvas, look.badge, w * (0.17 if look.badge_left else 0.83), h * (0.43 + 0.06 * look.shift[0]), radius,
+    reach = 0.36 * min(w, h)
+    polygon(canvas, [(w - reach, 0), (w - 0.55 * reach, 0), (w, 0.55 * reach), (w, reach)], look.flavour_light)
+    text = turned(fitted(("MAXI", "FAMILY")[min(rank, 2) - 1], "sans-bold", 0.6 * reach, 0.16 * reach), -45.0)
+    stamp(canvas, text, w - 0.39 * reach, 0.39 * reach, ink_on(look.flavour_light))
+
+
+def extras(canvas: Pixels, look: Design, spec: ProductSpec, weight: Box) -> None:
+    """Badge, and beside the weight small print, guideline amounts or a barcode, as the family has them."""
+    h, w = canvas.shape[:2]
+    if look.badge:
+        badge(canvas, look.badge, w * (0.15 if look.badge_left else 0.85), h * (0.52 + 0.05 * look.shift[0]), 0.125 * min(w, h * 1.1),
               (236, 60, 40) if luma(look.base) > 110 else (250, 214, 60), look.badge_points)
-    if look.print_block == 1 and not wide:
-        nutrition(canvas, 0.3 * w, 0.945 * h, 0.5 * w, 0.055 * h, look.brand_colour, spec.family)
-    elif look.print_block == 2 and not wide:
-        barcode(canvas, 0.05 * w, 0.87 * h, 0.3 * w, 0.1 * h, 1000003 * (spec.label + 1))
-    elif look.print_block in (3, 4) and not wide:
-        small_print(canvas, 0.28 * w, 0.94 * h, 0.42 * w, 0.07 * h, ink_on(_ground_at(canvas, (.28, .94, .42, .07))), spec.family)
-
-
-def _band(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    polygon(canvas, [(0, 0.08 * h), (w, 0.08 * h), (w, 0.34 * h), (0, 0.34 * h)], look.brand_colour)
-    polygon(canvas, [(0, 0.34 * h), (w, 0.34 * h), (w, 0.36 * h), (0, 0.36 * h)], look.second)
-    return {"brand": (.5, .21, .84, .19), "noun": (.5, .42, .7, .075), "picture": (.5, .64, .8, .32), "flavour": (.5, .85, .7, .055),
-            "weight": (.8, .94, .28, .05), "claim": (.5, .045, .6, .04)}
-
-
-def _split(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    x = np.linspace(0, w, 24)
-    edge = (0.47 + 0.04 * look.shift[0] + 0.05 * np.sin(x / w * np.pi) * look.shift[1]) * h
-    polygon(canvas, np.concatenate([np.stack([x, edge], 1), [[w, h], [0, h]]]), look.second)
-    return {"brand": (.5, .17, .86, .2), "noun": (.5, .33, .72, .08), "flavour": (.5, .44, .66, .055), "picture": (.5, .67, .84, .36),
-            "weight": (.8, .93, .3, .055), "claim": (.5, .045, .6, .035)}
-
-
-def _frame(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    rim = 0.06 * w
-    panel(canvas, "block", w / 2, h / 2, w - 2 * rim, h - 2 * rim, mix(look.second, WHITE, 0.86), look.brand_colour)
-    return {"brand": (.5, .2, .74, .18), "claim": (.5, .34, .56, .04), "picture": (.5, .53, .64, .3), "noun": (.5, .74, .66, .075),
-            "flavour": (.5, .83, .6, .05), "weight": (.76, .91, .24, .045)}
-
-
-def _stripe(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    a, b = (0.2 + 0.05 * look.shift[0]) * w, (0.8 + 0.05 * look.shift[1]) * w
-    polygon(canvas, [(a, 0), (b, 0), (b, h), (a, h)], look.second)
-    polygon(canvas, [(a - 0.04 * w, 0), (a - 0.02 * w, 0), (a - 0.02 * w, h), (a - 0.04 * w, h)], look.second)
-    return {"brand": (.5, .24, .88, .22), "noun": (.5, .42, .56, .07), "picture": (.5, .62, .6, .28), "flavour": (.5, .83, .62, .055), "weight": (.5, .93, .3, .05)}
-
-
-def _minimal(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    polygon(canvas, [(0, 0.93 * h), (w, 0.93 * h), (w, h), (0, h)], look.flavour)
-    return {"brand": (.5, .14, .6, .12), "picture": (.5, .43, .7, .38), "noun": (.5, .7, .8, .1), "flavour": (.5, .82, .7, .06),
-            "weight": (.8, .89, .3, .045), "claim": (.4, .89, .4, .03)}
-
-
-def _pile(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    oval(canvas, w * 0.5, h * 0.98, w * 0.72, h * 0.4, look.second)
-    return {"brand": (.5, .15, .88, .19), "noun": (.5, .31, .74, .085), "flavour": (.5, .42, .66, .06), "picture": (.5, .68, .92, .42), "weight": (.8, .94, .3, .055)}
-
-
-def _wave(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    x = np.linspace(0, w, 30)
-    for depth, colour in ((0.52, mix(look.second, look.base, 0.5)), (0.58, look.second), (0.88, look.brand_colour)):
-        edge = (depth + 0.04 * np.sin(x / w * 5 + 2 * look.shift[0] + depth * 4)) * h
-        polygon(canvas, np.concatenate([np.stack([x, edge], 1), [[w, h], [0, h]]]), colour)
-    return {"brand": (.5, .17, .86, .2), "noun": (.5, .34, .7, .08), "flavour": (.5, .45, .62, .055), "picture": (.5, .7, .7, .32), "weight": (.78, .94, .3, .05)}
-
-
-def _sidebar(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    polygon(canvas, [(0, 0), (0.3 * w, 0), (0.3 * w, h), (0, h)], look.brand_colour)
-    return {"brand": (.15, .48, .2, .86), "noun": (.65, .14, .6, .1), "flavour": (.65, .25, .54, .055), "picture": (.65, .56, .64, .42),
-            "weight": (.8, .92, .3, .055), "claim": (.65, .82, .5, .04)}
-
-
-def _medallion(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    radius = 0.43 * min(w, h)
-    oval(canvas, w / 2, h * 0.47, radius * 1.06, radius * 1.06, look.brand_colour)
-    oval(canvas, w / 2, h * 0.47, radius, radius, mix(look.second, WHITE, 0.2))
-    return {"brand": (.5, .3, .8, .16), "picture": (.5, .52, .5, .24), "noun": (.5, .69, .6, .07), "flavour": (.5, .84, .76, .065), "weight": (.5, .94, .3, .05), "claim": (.5, .08, .6, .045)}
-
-
-def _diagonal(canvas: Pixels, look: Design) -> dict[str, Box]:
-    h, w = canvas.shape[:2]
-    cut = 0.12 * look.shift[0]
-    polygon(canvas, [(0, (0.62 + cut) * h), (w, (0.34 - cut) * h), (w, h), (0, h)], look.second)
-    polygon(canvas, [(0, (0.60 + cut) * h), (w, (0.32 - cut) * h), (w, (0.34 - cut) * h), (0, (0.62 + cut) * h)], look.brand_colour)
-    return {"brand": (.5, .16, .86, .2), "noun": (.36, .33, .56, .075), "picture": (.6, .6, .66, .36), "flavour": (.5, .83, .7, .06), "weight": (.22, .93, .3, .055)}
-
-
-LAYOUTS: dict[str, Callable[[Pixels, Design], dict[str, Box]]] = {
-    "band": _band, "split": _split, "frame": _frame, "stripe": _stripe, "minimal": _minimal, "pile": _pile,
-    "wave": _wave, "sidebar": _sidebar, "medallion": _medallion, "diagonal": _diagonal,
-}
+    left, right = weight[0] - weight[2] / 2, weight[0] + weight[2] / 2
+    start, stop = (0.04, left - 0.03) if left > 1 - right else (right + 0.03, 0.96)
+    room, x = stop - start, (start + stop) / 2
+    if look.print_block == 1:
+        nutrition(canvas, x * w, 0.945 * h, min(0.5, room) * w, min(0.055 * h, 0.22 * room * w), look.brand_colour, spec.family)
+    elif look.print_block == 2:
+        barcode(canvas, (x - min(0.15, room / 2)) * w, 0.88 * h, min(0.3, room) * w, 0.09 * h, 1000003 * (spec.label + 1))
+    elif look.print_block in (3, 4):
+        small_print(canvas, x * w, 0.94 * h, room * w, 0.07 * h, ink_on(_ground_at(canvas, (x, .94, room, .07))), spec.family)

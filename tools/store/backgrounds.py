@@ -99,7 +99,7 @@ def _stone(rng: np.random.Generator, h: int, w: int) -> Pixels:
 
 def _granite(rng: np.random.Generator, h: int, w: int) -> Pixels:
     base = hsv(rng.uniform(0, 1), rng.uniform(0, 0.2), rng.uniform(0.25, 0.7))
-    return tinted(base, np.clip(1 + 0.22 * cloud(rng, h, w, 50, 3), 0.3, 1.8))
+    return tinted(base, np.clip(1 + rng.uniform(0.1, 0.25) * cloud(rng, h, w, rng.uniform(70, 150), 2), 0.3, 1.8))
 
 
 def _belt(rng: np.random.Generator, h: int, w: int) -> Pixels:

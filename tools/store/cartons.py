@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from store.artwork import front
+from store.artwork import front, long_front
 from store.assortment import ProductSpec
 from store.colours import WHITE, mix, turn
 from store.decor import barcode, oval, polygon, small_print
@@ -20,7 +20,7 @@ Pixels = npt.NDArray[np.uint8]
 
 def carton(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     """A box: its front, and by the view a strip of its side. RGBA [height, about width, 4]."""
-    art = front(spec, width, height)
+    art = long_front(spec, width, height) if spec.form == "tablet" else front(spec, width, height)
     face = lit(art, bevel(height, width, 0.012 * width + 1, view.light))
     alpha = rounded_mask(height, width, 0.012 * width + 1)
     sheen = view.gloss * 0.1 * np.exp(-((np.add.outer(np.linspace(0, 1, height), np.linspace(0, 1, width)) - 0.8 + view.light * 0.5) / 0.16) ** 2)

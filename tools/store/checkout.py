@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +39,7 @@ def _studio_cut(entry: StudioObject) -> Pixels:
 def scene(shop: Assortment, index: int) -> tuple[Scene, list[tuple[str, str]]]:
     """The index-th scene, with (product_id, name) of each object handed to the composer."""
     rng = stream(shop.seed, "scene", index)
-    number = int(np.clip(rng.geometric(0.13) + (rng.random() < 0.8), 1, shop.most))
+    number = 0 if chance(rng, 0.02) else int(np.clip(rng.geometric(0.13) + 1, 1, shop.most))  # now and then an empty counter
     labels: list[tuple[str, str]] = []
     objects: list[Pixels] = []
     lengths: list[float] = []
@@ -72,10 +71,3 @@ def write_scene(folder: Path, shop: Assortment, index: int) -> Drawn:
     name = f"{index:06d}.jpg"
     save(folder / "images" / name, composed.image, 95)
     return drawn(name, composed, labels)
-
-
-def chosen(studio: Sequence[StudioObject], seed: int, count: int) -> tuple[StudioObject, ...]:
-    """At most `count` studio objects, drawn by the seed."""
-    if count >= len(studio):
-        return tuple(studio)
-    return tuple(studio[int(i)] for i in sorted(stream(seed, "studio").permutation(len(studio))[:count]))

@@ -19,7 +19,7 @@ PICTURES = ("single", "single", "pair", "ring", "heap", "row")
 
 @dataclass(frozen=True)
 class Design:
-    """Shares are of the front's width or height; colours are final."""
+    """Shares are of the front's width or height; colours are final. `lying` prints run along a long narrow pack."""
 
     layout: str
     brand_font: str
@@ -47,6 +47,8 @@ class Design:
     claim: str
     print_block: int
     shift: tuple[float, float, float]
+    shouts_size: bool
+    lying: bool
 
 
 def design_of(spec: ProductSpec) -> Design:
@@ -81,6 +83,7 @@ def design_of(spec: ProductSpec) -> Design:
         claim=pick(rng, "", "with real taste", "since 1902", "finest quality", "gluten free", "family recipe", "from the Alps",
                    "rich & smooth", "100% natural"),
         print_block=int(rng.integers(6)), shift=(rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(-1, 1)),
+        shouts_size=chance(rng, 0.5), lying=chance(rng, 0.5),
     )
 
 

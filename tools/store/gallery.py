@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,14 @@ def rows(labels: Iterable[int], seed: int) -> Iterator[tuple[str, str, str, str,
     for label in labels:
         spec = describe(label, seed)
         yield spec.product_id, spec.name, f"gallery/{spec.product_id}.jpg", "", json.dumps(attributes(spec), ensure_ascii=False)
+
+
+def write_studio(folder: Path, objects: Iterable[StudioObject]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Copy studio objects, cut out, into folder/gallery; yields their rows, so that every scene's labels are enrolled."""
+    for entry in objects:
+        name = f"gallery/studio-{re.sub(r'[^A-Za-z0-9._-]', '_', entry.product_id)}.jpg"
+        save(folder / name, on_ground(cut(entry)))
+        yield entry.product_id, entry.name, name, "", json.dumps({"kind": "studio", "group": "studio"})
 
 
 def write_manifest(path: Path, lines: Iterable[tuple[str, str, str, str, str]]) -> int:

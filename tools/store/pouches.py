@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from store.artwork import front
+from store.artwork import front, long_front
 from store.assortment import ProductSpec
 from store.colours import WHITE, mix
 from store.design import design_of
@@ -61,7 +61,7 @@ def tube(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     look = design_of(spec)
     wrap = int(width * 1.1)
     cap = int(0.13 * height)
-    art = _weld(front(spec, wrap, height - cap), 0.05, horizontal=True)
+    art = _weld(long_front(spec, wrap, height - cap), 0.05, horizontal=True)
     stopper = flat(cap, wrap, look.brand_colour if look.print_block % 2 else WHITE)
     ribs = 1 + 0.12 * np.sin(np.arange(wrap, dtype=np.float32))[None, :]
     body = np.concatenate([art, lit(stopper, np.broadcast_to(ribs, (cap, wrap)).astype(np.float32))])

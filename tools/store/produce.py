@@ -63,8 +63,10 @@ def _polar(shape: str, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     elif shape == "egg":
         side = side * (1 - 0.1 * up * rng.choice([-1, 1]))
     elif shape == "bell":
-        r *= 1 + 0.06 * np.cos(6 * a) * (np.abs(up) > 0.4) - 0.1 * np.exp(-(np.minimum(a, 2 * np.pi - a) / 0.3) ** 2)
-        side = side * (1 - 0.14 * up)
+        boxy = (np.abs(side) ** 3.4 + np.abs(up) ** 3.4) ** (-1 / 3.4)
+        below = np.abs(np.angle(np.exp(1j * (a - np.pi))))
+        r = r * boxy * (1 - 0.09 * np.exp(-(np.minimum(a, 2 * np.pi - a) / 0.3) ** 2) - 0.07 * np.exp(-(below / 0.16) ** 2))
+        side = side * (1 - 0.16 * up)
     elif shape == "ribbed":
         r *= 1 + 0.045 * np.abs(np.sin(4 * a + rng.uniform(0, 3)))
     elif shape == "onion":
@@ -76,8 +78,9 @@ def _polar(shape: str, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     elif shape == "ruffle":
         r *= 1 + 0.05 * np.sin(9 * a + rng.uniform(0, 6)) + 0.03 * np.sin(23 * a + rng.uniform(0, 6)) + 0.03 * rng.normal(size=a.size)
     elif shape == "mushroom":
-        side = side * np.where(up > 0.15, 0.42, 1.0)
-        r *= np.where(up > 0.8, 0.92, 1.0)
+        cap = up < 0.12
+        side = np.where(cap, side, np.sign(side) * np.minimum(np.abs(side), 0.34))
+        up = np.where(cap, up, 0.12 + (up - 0.12) * 0.95)
     return np.stack([r * side, r * up], 1)
 
 
