@@ -44,10 +44,14 @@ def on_ground(rgba: Pixels, pad: float = 0.06) -> Pixels:
 
 def write_reference(folder: Path, label: int, seed: int, size: int) -> str:
     """Render one label's reference into folder/gallery; returns its path relative to the folder."""
-    spec = describe(label, seed)
-    name = f"gallery/{spec.product_id}.jpg"
-    save(folder / name, on_ground(render(spec, size)))
+    name = reference_name(label, seed)
+    save(folder / name, on_ground(render(describe(label, seed), size)))
     return name
+
+
+def reference_name(label: int, seed: int) -> str:
+    """Where a label's reference lies, relative to the store's folder."""
+    return f"gallery/{describe(label, seed).product_id}.jpg"
 
 
 def save(path: Path, image: Pixels, quality: int = 92) -> None:
@@ -63,7 +67,13 @@ def rows(labels: Iterable[int], seed: int) -> Iterator[tuple[str, str, str, str,
     """gallery.csv's rows for labels, without drawing them. Every label is sold in every store (empty store)."""
     for label in labels:
         spec = describe(label, seed)
-        yield spec.product_id, spec.name, f"gallery/{spec.product_id}.jpg", "", json.dumps(attributes(spec), ensure_ascii=False)
+        yield (
+            spec.product_id,
+            spec.name,
+            f"gallery/{spec.product_id}.jpg",
+            "",
+            json.dumps(attributes(spec), ensure_ascii=False),
+        )
 
 
 def write_studio(folder: Path, objects: Iterable[StudioObject]) -> Iterator[tuple[str, str, str, str, str]]:
@@ -96,15 +106,21 @@ def studio_objects(source: Path) -> list[StudioObject]:
         if not listed.exists():
             found = sorted(p for p in source.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
             if not found:
-                raise ValueError(f"no .jpg or .png under {source}: give a folder of studio photos or a CSV that lists them")
+                raise ValueError(
+                    f"no .jpg or .png under {source}: give a folder of studio photos or a CSV that lists them"
+                )
             return [StudioObject(p.stem, p.stem.replace("_", " "), p) for p in found]
         source = listed
     with source.open(newline="", encoding="utf-8") as handle:
         reader = csv.DictReader(handle)
         missing = {"product_id", "image"} - set(reader.fieldnames or ())
         if missing:
-            raise ValueError(f"{source} lacks the column {', '.join(sorted(missing))}: its first line must be product_id,name,image")
-        objects = [StudioObject(r["product_id"], r.get("name") or r["product_id"], source.parent / r["image"]) for r in reader]
+            raise ValueError(
+                f"{source} lacks the column {', '.join(sorted(missing))}: its first line must be product_id,name,image"
+            )
+        objects = [
+            StudioObject(r["product_id"], r.get("name") or r["product_id"], source.parent / r["image"]) for r in reader
+        ]
     for entry in objects:
         if not entry.image.exists():
             raise FileNotFoundError(f"{source} lists {entry.image}, which does not exist")
