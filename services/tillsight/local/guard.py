@@ -18,6 +18,7 @@ Exit code: the command's, 128 + N where signal N ended it, 127 where it could no
 """
 
 import argparse
+import contextlib
 import ctypes
 import os
 import select
@@ -26,6 +27,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
@@ -41,18 +43,18 @@ def descendants(root: int) -> list[int]:
     """Process ids below `root` (itself excluded) that still run, in no order; zombies are left out."""
     children: dict[int, list[int]] = {}
     zombies: set[int] = set()
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
             continue
         try:
-            with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as stat:
-                # The second field, the name in brackets, may hold spaces and brackets: split after its end.
-                state, parent = stat.read().rpartition(")")[2].split()[:2]
+            stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
-            continue  # it ended between listdir and open
-        children.setdefault(int(parent), []).append(int(entry))
+            continue  # it ended since it was listed
+        # The second field, the name in brackets, may hold spaces and brackets: split after its end.
+        state, parent = stat.rpartition(")")[2].split()[:2]
+        children.setdefault(int(parent), []).append(int(folder.name))
         if state in "ZX":
-            zombies.add(int(entry))
+            zombies.add(int(folder.name))
     found: list[int] = []
     frontier = [root]
     while frontier:
@@ -113,9 +115,7 @@ class Guard:
                 os._exit(COULD_NOT_START)
 
         # A process group of its own: a Ctrl-C meant for the owner is not also the server's.
-        return subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=die_with_guard
-        ).pid
+        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=die_with_guard).pid
 
     def _ask_stop(self, *_: object) -> None:
         self._stop_asked = True
@@ -161,10 +161,8 @@ class Guard:
 
 def _signal_all(pids: Sequence[int], number: signal.Signals) -> None:
     for pid in pids:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def main() -> int:

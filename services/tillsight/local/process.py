@@ -6,21 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from tillsight.errors import StartupError
 
 GUARD = Path(__file__).with_name("guard.py")
-# What the guard needs beyond the grace period: 2 s for leftovers of the command, 5 s for SIGKILL, and some air.
+# What the guard needs beyond the grace period: 2 s for what the command leaves, 5 s for SIGKILL, and some air.
 GUARD_EXTRA_S = 10.0
 PROBE_INTERVAL_S = 0.1
 
 
 class GuardedProcess:
-    """`command` under the guard; its stdout and stderr go to `log`, the previous run's log is kept beside it.
+    """`command` under the guard; its output goes to `log`, the previous run's log is kept beside it.
 
     `hold` is a file descriptor the guard keeps open until the last descendant has ended (a lock's, see
     `folder_lock`). `stop_signal` asks the command to end; after `grace_s` seconds it is killed.
@@ -32,7 +32,6 @@ class GuardedProcess:
         *,
         log: Path,
         env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         grace_s: float = 10.0,
         hold: int | None = None,
@@ -51,7 +50,6 @@ class GuardedProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,
-                cwd=cwd,
                 start_new_session=True,
                 pass_fds=() if hold is None else (hold,),
             )
@@ -60,28 +58,36 @@ class GuardedProcess:
         """Exit code of the command, or None while it runs."""
         return self._guard.poll()
 
-    def wait_ready(self, name: str, is_ready: Callable[[], bool], deadline_s: float) -> None:
-        """Ask `is_ready` until it says yes; it must return within a second or so.
+    def wait_ready(
+        self,
+        name: str,
+        is_ready: Callable[[], bool],
+        deadline_s: float,
+        abandoned: threading.Event | None = None,
+    ) -> None:
+        """Ask `is_ready`, which must return within a few seconds, until it says yes.
 
-        Raises StartupError where the process ends first or `deadline_s` seconds pass; the process is stopped then.
+        Raises StartupError where the process ends first, `deadline_s` seconds pass, or `abandoned` is set.
         """
         limit = time.monotonic() + deadline_s
         while not is_ready():
+            if abandoned is not None and abandoned.is_set():
+                raise StartupError(f"the start of {name} was given up")
             code = self.poll()
             if code is not None:
-                self.stop()
                 raise StartupError(f"{name} ended at start with code {code}: {self.last_line()} (log: {self.log})")
             if time.monotonic() >= limit:
-                self.stop()
                 raise StartupError(
-                    f"{name} was not ready within {deadline_s:.0f} s; see {self.log}, or allow it more time"
+                    f"{name} was not ready within {deadline_s:.0f} s: see {self.log}, or allow it more time"
                 )
             time.sleep(PROBE_INTERVAL_S)
+        if self.poll() is not None:  # then another server answered for it
+            raise StartupError(f"{name} ended at start: {self.last_line()} (log: {self.log})")
 
-    def last_line(self, matching: Callable[[str], bool] = bool) -> str:
-        """The last line of the log for which `matching` holds; empty where there is none."""
+    def last_line(self, sign: str = "") -> str:
+        """The last line of the log with `sign` in it, blank ones aside; empty where there is none."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return next((line.strip() for line in reversed(lines) if matching(line.strip())), "")
+        return next((line.strip() for line in reversed(lines) if sign in line and line.strip()), "")
 
     def stop(self) -> None:
         """End the command and all it started; returns when nothing of it is left. Safe to repeat."""
@@ -89,14 +95,6 @@ class GuardedProcess:
             self._guard.stdin.close()
         try:
             self._guard.wait(self._grace_s + GUARD_EXTRA_S)
-        except subprocess.TimeoutExpired:  # the kernel then kills the command too, see guard.py
+        except subprocess.TimeoutExpired:  # the kernel kills the command with its guard, see guard.py
             self._guard.kill()
             self._guard.wait(GUARD_EXTRA_S)
-
-    def __enter__(self) -> GuardedProcess:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()

@@ -13,6 +13,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,6 +58,7 @@ class LocalTriton:
         self._deadline_s = deadline_s
         self._lock: FolderLock | None = None
         self._process: GuardedProcess | None = None
+        self._abandoned = threading.Event()
         self.address = ""  # HOST:PORT of the gRPC endpoint
         self.metrics_url = ""
 
@@ -79,15 +81,14 @@ class LocalTriton:
                 try:
                     return self._start_once(names, backends)
                 except StartupError:
-                    chosen_by_us = None in self._asked_ports
-                    if not (chosen_by_us and self._port_was_taken() and attempt + 1 < PORT_ATTEMPTS):
+                    if None not in self._asked_ports or attempt + 1 == PORT_ATTEMPTS or not self._port_was_taken():
                         raise
+                    self._end_process()
         except BaseException:
             self.stop()
             raise
 
     def _start_once(self, names: Sequence[str], backends: Path) -> None:
-        assert self._lock is not None
         chosen = free_ports(len(self._asked_ports))
         grpc_port, metrics_port = (
             given if given is not None else free for given, free in zip(self._asked_ports, chosen, strict=True)
@@ -112,24 +113,31 @@ class LocalTriton:
             log=self.log,
             env=self._environment(),
             grace_s=GRACE_S,
-            hold=self._lock.descriptor,
+            hold=None if self._lock is None else self._lock.descriptor,
         )
         with grpc.insecure_channel(self.address) as channel:
             stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
             try:
-                self._process.wait_ready("Triton", lambda: _is_ready(stub, names), self._deadline_s)
+                self._process.wait_ready("Triton", lambda: _is_ready(stub, names), self._deadline_s, self._abandoned)
             except StartupError as error:
-                raise self._explained(error) from error
+                raise self._explained(error, self._process) from error
+
+    def abandon(self) -> None:
+        """From another thread: makes a start under way fail soon, which cleans up after itself."""
+        self._abandoned.set()
 
     def stop(self) -> None:
         """Ends the server and its model processes; safe to repeat."""
+        self._end_process()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _end_process(self) -> None:
         if self._process is not None:
             self._process.stop()
             self._process = None
             self._clear_shared_memory()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
 
     def _environment(self) -> dict[str, str]:
         compiled = self._data_dir / "cache" / "openvino"
@@ -154,14 +162,12 @@ class LocalTriton:
         return prefix
 
     def _port_was_taken(self) -> bool:
-        assert self._process is not None
-        return bool(self._process.last_line(lambda line: "already in use" in line.lower()))
+        return self._process is not None and bool(self._process.last_line("already in use"))
 
-    def _explained(self, error: StartupError) -> StartupError:
+    def _explained(self, error: StartupError, process: GuardedProcess) -> StartupError:
         """The error with the log line that says why, where tritonserver printed one."""
-        assert self._process is not None
         for sign in FAILURE_SIGNS:
-            if line := self._process.last_line(lambda line, sign=sign: sign in line):
+            if line := process.last_line(sign):
                 reason = LOG_PREFIX.sub("", line).rstrip('"')
                 return StartupError(f"Triton did not start: {reason} (log: {self.log})")
         return error
@@ -184,7 +190,7 @@ def assemble_backends(cache: Path) -> Path:
     if not stub.is_file():
         offered = sorted(folder.name for folder in stub.parent.parent.iterdir())
         raise StartupError(
-            f"the nvidia-pytriton wheel has no Triton stub for Python {_python_version()}: use one of {', '.join(offered)}"
+            f"nvidia-pytriton has no Triton stub for Python {_python_version()}: use one of {', '.join(offered)}"
         )
     content = f"{importlib.metadata.version('nvidia-pytriton')}{_python_version()}{wheel}".encode()
     digest = hashlib.sha256(content + DROP_IN.read_bytes()).hexdigest()[:16]

@@ -127,9 +127,7 @@ def _declared(entry, tensors, kind):
     """(name, numpy dtype) of an input or output of config.pbtxt, once the ONNX graph is known to have it."""
     if entry["name"] not in {name for tensor in tensors for name in tensor.names}:
         known = sorted(tensor.any_name for tensor in tensors)
-        raise pb_utils.TritonModelException(
-            f"config.pbtxt names the {kind} {entry['name']}, model.onnx has {known}"
-        )
+        raise pb_utils.TritonModelException(f"config.pbtxt names the {kind} {entry['name']}, model.onnx has {known}")
     if entry["data_type"] == "TYPE_STRING":
         raise pb_utils.TritonModelException(f"{kind} {entry['name']}: this backend takes no strings")
     return entry["name"], pb_utils.triton_string_to_numpy(entry["data_type"])

@@ -1,0 +1,141 @@
+"""Milvus on one machine: the Milvus Lite server (default), or the real Milvus server of the ``milvus`` wheel."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import grpc
+from pymilvus.grpc_gen import common_pb2, milvus_pb2, milvus_pb2_grpc
+
+from tillsight.errors import StartupError
+from tillsight.local.folder_lock import FolderLock
+from tillsight.local.ports import LOOPBACK, check_free, free_ports
+from tillsight.local.process import GuardedProcess
+
+STANDALONE_ENTRY = Path(__file__).with_name("milvus_standalone.py")
+STANDALONE_PORTS = (
+    *("proxy", "proxy_internal", "etcd", "etcd_peer", "metrics", "root_coord", "query_coord", "query_node"),
+    *("index_coord", "index_node", "data_coord", "data_node"),
+)
+PROBE_TIMEOUT_S = 1.0
+# Milvus Lite drains calls for 5 s and writes its tables; Milvus stops its parts in turn (5 s, see the entry).
+GRACE_S = 20.0
+
+
+class LocalMilvus:
+    """A Milvus server process, as a context manager.
+
+    Without `environment` that is ``milvus-lite server``. With it, a folder that holds a virtual environment with
+    ``milvus==2.3.5``, it is the real Milvus server with its embedded etcd and log; that one listens on all
+    interfaces, without a password, and cannot be told otherwise: keep it behind a firewall.
+
+    Data and log lie in `data_dir`, one server a folder. A clean stop writes everything out; after a SIGKILL the
+    next start reads the log again (the real server: ready after 14 s instead of 4 s). `port` is chosen by the system
+    where not given.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        environment: Path | None = None,
+        deadline_s: float = 180.0,
+    ) -> None:
+        self._data_dir = data_dir.resolve()
+        self._asked_port = port
+        self._environment = environment
+        self._deadline_s = deadline_s
+        self._lock: FolderLock | None = None
+        self._process: GuardedProcess | None = None
+        self._abandoned = threading.Event()
+        self.uri = ""  # http://HOST:PORT
+
+    @property
+    def log(self) -> Path:
+        """What the server printed."""
+        return self._data_dir / "milvus.log"
+
+    def start(self) -> None:
+        """Returns once the server answers and has loaded its collections; raises StartupError, with none left."""
+        name = "Milvus Lite" if self._environment is None else "Milvus"
+        self._lock = FolderLock(self._data_dir)
+        try:
+            # After the lock: a killed run's server may hold the port until then.
+            if self._asked_port is not None:
+                check_free(self._asked_port, name)
+            port, *others = free_ports(len(STANDALONE_PORTS))
+            port = port if self._asked_port is None else self._asked_port
+            if self._environment is None:
+                command = _lite_command(self._data_dir / "lite", port)
+                stop_signal = signal.SIGINT  # it closes its tables on this one only
+            else:
+                ports = dict(zip(STANDALONE_PORTS, (port, *others), strict=True))
+                command = _standalone_command(self._environment, self._data_dir / "standalone", ports)
+                stop_signal = signal.SIGTERM
+            self.uri = f"http://{LOOPBACK}:{port}"
+            self._process = GuardedProcess(
+                command, log=self.log, stop_signal=stop_signal, grace_s=GRACE_S, hold=self._lock.descriptor
+            )
+            with grpc.insecure_channel(f"{LOOPBACK}:{port}") as channel:
+                stub = milvus_pb2_grpc.MilvusServiceStub(channel)
+                self._process.wait_ready(name, lambda: _is_ready(stub), self._deadline_s, self._abandoned)
+        except BaseException:
+            self.stop()
+            raise
+
+    def abandon(self) -> None:
+        """From another thread: makes a start under way fail soon, which cleans up after itself."""
+        self._abandoned.set()
+
+    def stop(self) -> None:
+        """Ends the server once it has written its data; safe to repeat."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> LocalMilvus:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _lite_command(data_dir: Path, port: int) -> list[str]:
+    data_dir.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "milvus_lite", "server"]
+    return [*command, "--data-dir", str(data_dir), "--host", LOOPBACK, "--port", str(port)]
+
+
+def _standalone_command(environment: Path, data_dir: Path, ports: dict[str, int]) -> list[str]:
+    python = environment / "bin" / "python"
+    if not python.exists() or not list(environment.glob("lib/python3*/site-packages/milvus/data/bin/milvus.lzma")):
+        raise StartupError(
+            f"{environment} holds no Milvus server: make one with "
+            f"python3 -m venv {environment} && {python} -m pip install milvus==2.3.5"
+        )
+    data_dir.mkdir(exist_ok=True)
+    return [str(python.absolute()), "-I", str(STANDALONE_ENTRY), str(data_dir), json.dumps(ports)]
+
+
+def _is_ready(stub: milvus_pb2_grpc.MilvusServiceStub) -> bool:
+    """Whether the server lists its collections and none of them is still being loaded."""
+    try:
+        listed = stub.ShowCollections(milvus_pb2.ShowCollectionsRequest(), timeout=PROBE_TIMEOUT_S)
+        if listed.status.code or listed.status.error_code:
+            return False
+        states = (
+            stub.GetLoadState(milvus_pb2.GetLoadStateRequest(collection_name=name), timeout=PROBE_TIMEOUT_S)
+            for name in listed.collection_names
+        )
+        return all(reply.state != common_pb2.LoadStateLoading for reply in states)
+    except grpc.RpcError:
+        return False

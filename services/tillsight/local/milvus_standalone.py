@@ -1,0 +1,78 @@
+"""Becomes the real Milvus server of the ``milvus`` wheel (2.3.5), in the environment that holds the wheel.
+
+Run by `milvus.py` with that environment's Python: ``python -I milvus_standalone.py DATA_DIR PORTS_JSON``. It does what
+the wheel's own ``milvus-server`` does, with three differences that make the server fit to be started and stopped by
+a program:
+
+* it replaces itself by the server (exec), so that the stop signal reaches Milvus and not a wrapper, which gives
+  its child one second before SIGKILL;
+* every port is given, the embedded etcd's two as well: ``milvus-server`` leaves those at 2379 and 2380, and a
+  second server on the machine fails on them;
+* its parts announce themselves to each other on loopback (they listen on all interfaces all the same: 2.3.5
+  knows no setting for it).
+
+Imports the standard library and the wheel only.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from milvus import MilvusServerConfig, _initialize_data_files  # type: ignore[import-not-found]
+
+LOOPBACK = "127.0.0.1"
+# Sessions of a killed server block the next start until they run out, and its parts then wait for each other with
+# growing pauses. Measured from start to ready after a SIGKILL: 27 s at the defaults of 30 s and 10 s, 14 s at these.
+SESSION_TTL_S = 5
+MAX_BACKOFF_S = 1
+# At SIGTERM its parts wait for each other, for 1800 s by default; nothing is lost when they are cut short.
+GRACEFUL_STOP_S = 5
+
+
+def main() -> None:
+    """Write the configuration, unpack the server at first use, become it."""
+    data_dir = Path(sys.argv[1])
+    ports: dict[str, int] = json.loads(sys.argv[2])
+    config = MilvusServerConfig(data_dir=str(data_dir))
+    config.resolve_storage()
+    for name, port in ports.items():
+        config.set(f"{name}_port", port)
+    config.write_config()
+    _initialize_data_files(str(data_dir))
+
+    etcd = data_dir / "configs" / "etcd.yaml"
+    client, peer = (f"http://{LOOPBACK}:{ports[name]}" for name in ("etcd", "etcd_peer"))
+    etcd.write_text(
+        json.dumps(  # JSON is YAML
+            {
+                "name": "default",
+                "listen-client-urls": client,
+                "advertise-client-urls": client,
+                "listen-peer-urls": peer,
+                "initial-advertise-peer-urls": peer,
+                "initial-cluster": f"default={peer}",
+            }
+        ),
+        encoding="utf-8",
+    )
+    roles = ("ROOTCOORD", "PROXY", "QUERYCOORD", "QUERYNODE", "INDEXNODE", "DATACOORD", "DATANODE")
+    environment = {
+        **os.environ,
+        "DEPLOY_MODE": "STANDALONE",
+        "METRICS_PORT": str(ports["metrics"]),
+        "MILVUS_RUN_DIR": str(data_dir / "run"),
+        "LD_LIBRARY_PATH": f"{data_dir / 'bin'}:{os.environ.get('LD_LIBRARY_PATH', '')}",
+        "ETCD_CONFIG_PATH": str(etcd),
+        "COMMON_SESSION_TTL": str(SESSION_TTL_S),
+        "GRPC_CLIENT_MAXBACKOFF": str(MAX_BACKOFF_S),
+        "COMMON_GRACEFULSTOPTIMEOUT": str(GRACEFUL_STOP_S),
+        **{f"{role}_IP": LOOPBACK for role in roles},
+    }
+    os.chdir(data_dir)
+    server = data_dir / "bin" / "milvus"
+    os.execve(server, [str(server), "run", "standalone"], environment)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
