@@ -156,8 +156,8 @@ def crop(pixels: Pixels, polygon: Polygon, size: int, degrees: float = 0.0) -> P
     linear = scale * rotation.astype(np.float64)
     shift = size / 2 - linear @ ((rotation.T @ ((low + high) / 2)).astype(np.float64)) - 0.5
     matrix = np.hstack([linear @ to_photo[:, :2], (linear @ to_photo[:, 2] + shift)[:, None]])
-    ground = (GROUND, GROUND, GROUND)
-    cut = cv2.warpAffine(region, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=ground)
+    # Repeated beyond the photo's border, or an object that touches it would fade into the ground there.
+    cut = cv2.warpAffine(region, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     outline = (points.astype(np.float64) @ linear.T + shift) * 16
     mask = np.zeros((size, size), np.uint8)
