@@ -21,6 +21,7 @@ from tillsight.config import Settings, configure_logging
 from tillsight.drawing import draw
 from tillsight.errors import InvalidPhoto, TillsightError
 from tillsight.imaging import PhotoLimits
+from tillsight.local.ports import check_free
 from tillsight.local.stack import LocalStack
 from tillsight.v1 import recognition_pb2
 
@@ -51,6 +52,8 @@ def up(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = None
     """
     settings = settings_with(port=port)
     configure_logging(settings.log_level)
+    if settings.port:
+        check_free(settings.port, "the service")
     with (
         err.status("Starting") as status,
         LocalStack(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,8 +74,8 @@ def import_rows(client: Client, rows: list[ManifestRow], progress: Progress) -> 
     task = progress.add_task("Enrolling", total=len(rows), rate="")
     remaining = iter(rows)
     while batch := list(islice(remaining, CALL_ROWS)):
-        sent: list[ManifestRow] = []
-        answer = client.enrol(_requests(batch, sent, summary["refused"]))
+        sent, requests = _read(batch, summary["refused"])
+        answer = client.enrol(requests)
         summary["enrolled"] += answer.enrolled
         summary["unchanged"] += answer.unchanged
         for refusal in answer.refused:
@@ -86,21 +86,24 @@ def import_rows(client: Client, rows: list[ManifestRow], progress: Progress) -> 
     return summary
 
 
-def _requests(
-    batch: Iterable[ManifestRow], sent: list[ManifestRow], refused: list[dict[str, Any]]
-) -> Iterator[catalogue_pb2.EnrolProductsRequest]:
+def _read(
+    batch: Iterable[ManifestRow], refused: list[dict[str, Any]]
+) -> tuple[list[ManifestRow], list[catalogue_pb2.EnrolProductsRequest]]:
+    """The rows whose photos can be read, and what to send of them; the others join the refused."""
+    sent, requests = [], []
     for row in batch:
         try:
             photo = row.image.read_bytes()
         except OSError as error:
             refused.append(_refusal(row, f"{row.image}: {error.strerror}"))
             continue
-        sent.append(row)
         request = catalogue_pb2.EnrolProductsRequest(
             product_id=row.product_id, name=row.name, photo=photo, store=row.store
         )
         json_format.ParseDict(row.attributes, request.attributes)
-        yield request
+        sent.append(row)
+        requests.append(request)
+    return sent, requests
 
 
 def _refusal(row: ManifestRow, reason: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 import grpc
@@ -45,7 +45,7 @@ class Client:
         return answer
 
     def enrol(
-        self, references: Iterable[catalogue_pb2.EnrolProductsRequest], timeout_s: float = 600.0
+        self, references: Sequence[catalogue_pb2.EnrolProductsRequest], timeout_s: float = 600.0
     ) -> catalogue_pb2.EnrolProductsResponse:
         """Enrol reference photos; those already there are left as they are."""
         answer: catalogue_pb2.EnrolProductsResponse = self._catalogue.EnrolProducts(iter(references), timeout=timeout_s)
