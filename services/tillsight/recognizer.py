@@ -192,6 +192,7 @@ class Recognizer:
                 keep = candidates or self.candidates
                 # Two at least: the lead over the next product is part of the verdict.
                 matches = await self.gallery.search(vectors, store, max(keep, 2), deadline)
-            judgements = [judge(near, self.calibration, keep) for near in matches]
+            with watch.step("judge"):
+                judgements = [judge(near, self.calibration, keep) for near in matches]
             objects = tuple(RecognizedObject(*pair) for pair in zip(found, judgements, strict=True))
         return Recognition(photo.width, photo.height, objects, watch.read(), versions)
