@@ -1,0 +1,196 @@
+"""Stand-ins for Triton, Milvus and the folder of kept photos: they keep the protocols' promises, and count."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tillsight.catalogue import Catalogue
+from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductKey, Reference
+from tillsight.errors import DeadlineExceeded
+from tillsight.imaging import GROUND, PhotoLimits
+from tillsight.instances import OFFSET_KNEE, OFFSET_REACH
+from tillsight.recognizer import Recognizer
+from tillsight.verdict import Calibration
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class Step:
+    """A call to a server: counted, failing with `error` if set, waiting for `hold` if set, ended by its deadline."""
+
+    calls: int = 0
+    finished: int = 0
+    error: Exception | None = None
+    hold: asyncio.Event | None = None
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, deadline: Deadline) -> None:
+        if deadline.remaining() <= 0:
+            raise DeadlineExceeded("the deadline passed before the fake was asked")
+        self.calls += 1
+        self.reached.set()
+        if self.error is not None:
+            raise self.error
+        if self.hold is not None:
+            try:
+                await asyncio.wait_for(self.hold.wait(), deadline.remaining())
+            except TimeoutError:
+                raise DeadlineExceeded("the deadline passed while waiting for the fake") from None
+        self.finished += 1
+
+
+def true_maps(image: Pixels) -> Pixels:
+    """The five maps of plain dark shapes that lie apart on a bright counter."""
+    foreground = ((image.min(axis=2) < 100) & (np.ptp(image, axis=2) > 60)).astype(np.uint8)
+    maps = np.zeros((5, *foreground.shape), np.uint8)
+    maps[:2] = 255 * foreground  # the distance map saturated: shapes that lie apart need no seeds inside them
+    maps[3:] = 127
+    count, labels, _, centres = cv2.connectedComponentsWithStats(foreground)
+    rows, columns = np.indices(foreground.shape)
+    for label in range(1, count):
+        inside = labels == label
+        for channel, votes in ((3, centres[label][1] - rows), (4, centres[label][0] - columns)):
+            stored = 127.5 + 127.5 * np.arcsinh(votes / OFFSET_KNEE) / np.arcsinh(OFFSET_REACH / OFFSET_KNEE)
+            maps[channel][inside] = stored.round()[inside]
+    return maps
+
+
+class FakeSegmenter:
+    """Finds dark shapes on a bright counter."""
+
+    version = "unet:1:5e65e65e65e65e65"
+    input_size = (192, 256)
+
+    def __init__(self) -> None:
+        self.step = Step()
+
+    async def segment(self, image: Pixels, deadline: Deadline) -> Pixels:
+        await self.step.take(deadline)
+        return true_maps(image)
+
+
+class FakeEmbedder:
+    """A crop's mean colour, relative to the neutral ground, as its vector."""
+
+    version = "vgg:1:e3bede3bede3bede"
+    fingerprint = "e3bede3bede3bede"
+    crop_size = 32
+    dimension = 3
+
+    def __init__(self) -> None:
+        self.step = Step()
+        self.batches: list[tuple[int, ...]] = []
+
+    async def embed(self, crops: Pixels, deadline: Deadline) -> Floats:
+        self.batches.append(crops.shape)
+        await self.step.take(deadline)
+        means = crops.reshape(len(crops), -1, 3).mean(axis=1) - GROUND
+        return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+
+
+class FakeGallery:
+    """Rows in memory, searched one by one."""
+
+    version = "gallery_e3bede3bede3bede_1"
+
+    def __init__(self) -> None:
+        self.step = Step()
+        self.writing = Step()
+        self.rows: dict[str, GalleryRow] = {}
+        self.searches: list[tuple[tuple[int, ...], str, int]] = []
+
+    async def search(self, vectors: Floats, store: str, count: int, deadline: Deadline) -> list[list[Match]]:
+        self.searches.append((vectors.shape, store, count))
+        await self.step.take(deadline)
+        return [self._nearest(vector, store)[:count] for vector in vectors]
+
+    def _nearest(self, vector: Floats, store: str) -> list[Match]:
+        best: dict[ProductKey, Match] = {}
+        for row in self.rows.values():
+            score, key = float(row.vector @ vector), (row.product_id, row.store)
+            if row.store in ("", store) and (key not in best or best[key].score < score):
+                best[key] = Match(row.product_id, row.name, score, row.reference_id, row.store, row.attributes)
+        return sorted(best.values(), key=lambda match: -match.score)
+
+    async def present(self, reference_ids: Sequence[str], deadline: Deadline) -> set[str]:
+        await self.step.take(deadline)
+        return set(reference_ids) & set(self.rows)
+
+    async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[ProductKey, str]:
+        await self.step.take(deadline)
+        return {(row.product_id, row.store): row.name for row in self.rows.values() if row.product_id in product_ids}
+
+    async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
+        await self.writing.take(deadline)
+        self.rows.update({row.reference_id: row for row in rows})
+
+    async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
+        await self.step.take(deadline)
+        upright = [row for row in self.rows.values() if row.degrees == 0 and row.store in ("", store)]
+        keys = sorted({(row.product_id, row.store) for row in upright})
+        return [self._product(key, upright) for key in keys if key > after][:count]
+
+    def _product(self, key: ProductKey, upright: Sequence[GalleryRow]) -> Product:
+        own = [row for row in upright if (row.product_id, row.store) == key]
+        return Product(key[0], own[0].name, key[1], True, len(own), own[0].attributes)
+
+    async def describe(self, deadline: Deadline) -> GalleryDescription:
+        await self.step.take(deadline)
+        upright = [row for row in self.rows.values() if row.degrees == 0]
+        products = {(row.product_id, row.store) for row in upright}
+        return GalleryDescription(
+            self.version, FakeEmbedder.fingerprint, 3, len(products), len(upright), len(self.rows)
+        )
+
+
+class FakeReferences:
+    """Kept photos in memory; `rows_then` is how many rows the gallery held when each was kept."""
+
+    def __init__(self, gallery: FakeGallery) -> None:
+        self._gallery = gallery
+        self.kept: dict[str, Reference] = {}
+        self.rows_then: list[int] = []
+
+    async def keep(self, photo_id: str, reference: Reference) -> None:
+        self.kept[photo_id] = reference
+        self.rows_then.append(len(self._gallery.rows))
+
+
+class World:
+    """A recogniser and a catalogue on fakes."""
+
+    def __init__(self, limits: PhotoLimits | None = None, rotations: int = 4, candidates: int = 3) -> None:
+        self.limits = limits or PhotoLimits()
+        self.segmenter, self.embedder, self.gallery = FakeSegmenter(), FakeEmbedder(), FakeGallery()
+        self.references = FakeReferences(self.gallery)
+        self.recognizer = Recognizer(
+            self.segmenter, self.embedder, self.gallery, Calibration(), self.limits, candidates
+        )
+        self.catalogue = Catalogue(self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations)
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """Every call to a server, by the name of its step."""
+        return {
+            "segment": self.segmenter.step,
+            "embed": self.embedder.step,
+            "search": self.gallery.step,
+            "upsert": self.gallery.writing,
+        }
+
+    def reset(self) -> None:
+        """An empty gallery and fresh counters, fakes staying the same objects."""
+        self.gallery.rows.clear()
+        self.gallery.searches.clear()
+        self.embedder.batches.clear()
+        self.references.kept.clear()
+        self.references.rows_then.clear()
+        self.segmenter.step, self.embedder.step = Step(), Step()
+        self.gallery.step, self.gallery.writing = Step(), Step()
