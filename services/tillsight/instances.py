@@ -129,7 +129,8 @@ def flooded(maps: Maps, markers: Labels, solid: NDArray[np.uint8]) -> Labels:
     """Grow markers 2.. over the foreground; labels 1.. out, without dam lines."""
     markers = markers + (solid == 0)
     padded = cv2.copyMakeBorder(markers, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)  # OpenCV writes on the rim
-    relief = cv2.copyMakeBorder(cv2.merge([maps[2], maps[2], maps[1]]), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    wall = (solid == 0).view(np.uint8) * np.uint8(255)  # keeps the background, a marker too, from flowing in
+    relief = cv2.copyMakeBorder(cv2.merge([maps[2], wall, maps[1]]), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     cv2.watershed(relief, padded)
     labels = np.maximum(padded[1:-1, 1:-1] - 1, 0)
     dams = (labels == 0) & (solid > 0)
@@ -178,7 +179,9 @@ def contours(labels: Labels) -> dict[int, NDArray[np.int32]]:
     """The outer contour, [N, 1, 2] (x, y), of the largest part of each label above 0."""
     largest: dict[int, tuple[float, NDArray[np.int32]]] = {}
     for contour in cv2.findContours(labels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]:
-        label = int(labels[contour[0, 0, 1], contour[0, 0, 0]])  # contours of holes lie on a label too: never the largest
+        label = int(
+            labels[contour[0, 0, 1], contour[0, 0, 0]]
+        )  # contours of holes lie on a label too: never the largest
         size = cv2.contourArea(contour)
         if label and (label not in largest or size > largest[label][0]):
             largest[label] = size, contour
