@@ -47,15 +47,17 @@ class Step:
 
 
 def true_maps(image: Pixels) -> Pixels:
-    """The five maps of plain dark shapes that lie apart on a bright counter."""
+    """The five maps a perfect network would give for plain dark shapes that lie apart on a bright counter."""
     foreground = ((image.min(axis=2) < 100) & (np.ptp(image, axis=2) > 60)).astype(np.uint8)
     maps = np.zeros((5, *foreground.shape), np.uint8)
-    maps[:2] = 255 * foreground  # the distance map saturated: shapes that lie apart need no seeds inside them
+    maps[0] = 255 * foreground
     maps[3:] = 127
     count, labels, _, centres = cv2.connectedComponentsWithStats(foreground)
     rows, columns = np.indices(foreground.shape)
     for label in range(1, count):
         inside = labels == label
+        depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+        maps[1][inside] = (255 * depth / depth.max())[inside]
         for channel, votes in ((3, centres[label][1] - rows), (4, centres[label][0] - columns)):
             stored = 127.5 + 127.5 * np.arcsinh(votes / OFFSET_KNEE) / np.arcsinh(OFFSET_REACH / OFFSET_KNEE)
             maps[channel][inside] = stored.round()[inside]
