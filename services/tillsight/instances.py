@@ -179,9 +179,7 @@ def contours(labels: Labels) -> dict[int, NDArray[np.int32]]:
     """The outer contour, [N, 1, 2] (x, y), of the largest part of each label above 0."""
     largest: dict[int, tuple[float, NDArray[np.int32]]] = {}
     for contour in cv2.findContours(labels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]:
-        label = int(
-            labels[contour[0, 0, 1], contour[0, 0, 0]]
-        )  # contours of holes lie on a label too: never the largest
+        label = int(labels[contour[0, 0, 1], contour[0, 0, 0]])  # a hole's contour is never the largest
         size = cv2.contourArea(contour)
         if label and (label not in largest or size > largest[label][0]):
             largest[label] = size, contour
