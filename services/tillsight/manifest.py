@@ -40,22 +40,25 @@ def rows(path: Path) -> Iterator[ManifestRow]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
-            _check_header(path, list(reader.fieldnames or ()))
-            for record in reader:
-                yield _row(path, reader.line_num, record)
+            try:
+                _check_header(path, list(reader.fieldnames or ()))
+                for record in reader:
+                    yield _row(path, reader.line_num, record)
+            except csv.Error as error:
+                raise InvalidManifest(f"{path}:{reader.line_num}: is not well-formed CSV: {error}") from error
     except OSError as error:
         raise InvalidManifest(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InvalidManifest(f"{path}: is not UTF-8 text: {error}") from error
-    except csv.Error as error:
-        raise InvalidManifest(f"{path}: is not well-formed CSV: {error}") from error
 
 
 def _check_header(path: Path, columns: list[str]) -> None:
     missing = [name for name in REQUIRED if name not in columns]
     unknown = [name for name in columns if name not in KNOWN]
-    if missing or unknown:
+    twice = [name for name in KNOWN if columns.count(name) > 1]
+    if missing or unknown or twice:
         faults = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has unknown {', '.join(unknown)}"] * bool(unknown)
+        faults += [f"has {', '.join(twice)} twice"] * bool(twice)
         raise InvalidManifest(f"{path}:1: the header {' and '.join(faults)}; it should be {','.join(KNOWN)}")
 
 
@@ -64,7 +67,8 @@ def _row(path: Path, line: int, record: dict[str, str]) -> ManifestRow:
         raise InvalidManifest(f"{path}:{line}: the row has another number of columns than the header")
     try:
         attributes = json.loads(record.get("attributes") or "{}")
-    except json.JSONDecodeError as error:
+        json.dumps(attributes, allow_nan=False)  # Python reads NaN and 1e999, which JSON and protobuf have not
+    except (ValueError, RecursionError) as error:
         raise InvalidManifest(f"{path}:{line}: the attributes are no JSON: {error}") from error
     if not isinstance(attributes, dict):
         raise InvalidManifest(f"{path}:{line}: the attributes are no JSON object")
