@@ -21,7 +21,6 @@ import cv2
 import typer
 from rich.console import Console
 from rich.progress import track
-
 from store import checkout, coco, gallery
 from store.products import MAX_LABELS
 
@@ -34,7 +33,9 @@ def main(
     scenes: Annotated[int, typer.Option(min=0, help="Number of counter scenes.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another store.")] = 0,
     first_label: Annotated[int, typer.Option(min=0, help="Label of the first product.")] = 0,
-    references: Annotated[str, typer.Option(help="How many of the products get a reference: a number, or all.")] = "all",
+    references: Annotated[
+        str, typer.Option(help="How many of the products get a reference: a number, or all.")
+    ] = "all",
     size: Annotated[int, typer.Option(min=32, max=2048, help="Longer side of a reference's product, pixels.")] = 256,
     studio: Annotated[Path | None, typer.Option(help="Folder or CSV of studio photos to mix into the scenes.")] = None,
     upright: Annotated[bool, typer.Option(help="Lay products upright in the scenes instead of at any angle.")] = False,
@@ -49,7 +50,9 @@ def main(
     except ValueError:
         raise typer.BadParameter(f"--references takes a number or all, not {references!r}") from None
     if first_label + labels > MAX_LABELS:
-        raise typer.BadParameter(f"labels {first_label}..{first_label + labels - 1} reach past the store's {MAX_LABELS}")
+        raise typer.BadParameter(
+            f"labels {first_label}..{first_label + labels - 1} reach past the store's {MAX_LABELS}"
+        )
     try:
         objects = tuple(gallery.studio_objects(studio)) if studio else ()
     except (ValueError, OSError) as reason:
@@ -61,14 +64,24 @@ def main(
     for _ in _spread(partial(gallery.write_reference, out, seed=seed, size=size), chosen, jobs, "references"):
         pass
     try:
-        rows = gallery.write_manifest(out / "gallery.csv", chain(gallery.rows(chosen, seed), gallery.write_studio(out, objects)))
+        rows = gallery.write_manifest(
+            out / "gallery.csv", chain(gallery.rows(chosen, seed), gallery.write_studio(out, objects))
+        )
     except (ValueError, OSError) as reason:
         raise typer.BadParameter(str(reason)) from reason
     gallery_seconds = time.monotonic() - started
-    summary: dict[str, Any] = {"out": str(out), "seed": seed, "labels": labels, "references": rows,
-                               "reference_seconds": round(gallery_seconds, 2), "scenes": 0}
+    summary: dict[str, Any] = {
+        "out": str(out),
+        "seed": seed,
+        "labels": labels,
+        "references": rows,
+        "reference_seconds": round(gallery_seconds, 2),
+        "scenes": 0,
+    }
     if scenes:
-        summary |= _scenes(out / "scenes", checkout.Assortment(seed, first_label, labels, objects, upright, most), scenes, jobs)
+        summary |= _scenes(
+            out / "scenes", checkout.Assortment(seed, first_label, labels, objects, upright, most), scenes, jobs
+        )
         summary["scene_seconds"] = round(time.monotonic() - started - gallery_seconds, 2)
     if as_json:
         sys.stdout.write(json.dumps(summary) + "\n")
@@ -80,9 +93,15 @@ def _scenes(folder: Path, shop: checkout.Assortment, count: int, jobs: int) -> d
     """Draw the scenes and write their annotations; returns what the summary says of them."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     written = list(_spread(partial(checkout.write_scene, folder, shop), range(count), jobs, "scenes"))
-    told = coco.dataset(written, f"Synthetic counter scenes, seed {shop.seed}, labels {shop.first}..{shop.first + shop.count - 1}")
+    told = coco.dataset(
+        written, f"Synthetic counter scenes, seed {shop.seed}, labels {shop.first}..{shop.first + shop.count - 1}"
+    )
     (folder / "annotations.json").write_text(json.dumps(told), encoding="utf-8")
-    return {"scenes": len(written), "objects": len(told["annotations"]), "touching_pairs": sum(len(s.touching) for s in written)}
+    return {
+        "scenes": len(written),
+        "objects": len(told["annotations"]),
+        "touching_pairs": sum(len(s.touching) for s in written),
+    }
 
 
 def _spread(task: Callable[[int], Item], numbers: Iterable[int], jobs: int, title: str) -> Iterator[Item]:

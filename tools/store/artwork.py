@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from store.assortment import ProductSpec
-from store.colours import WHITE, Colour, ink_on, luma, mix, turn
-from store.decor import badge, barcode, gradient, nutrition, oval, panel, pattern, polygon, small_print
+from store.colours import WHITE, ink_on, luma, mix, turn
+from store.decor import gradient, ground_at, oval
 from store.design import Design, design_of
 from store.layouts import LAYOUTS, WIDE, Box
+from store.panels import panel, pattern
 from store.pictograms import pictogram, place
 from store.seeding import stream
+from store.spec import ProductSpec
+from store.trimmings import extras, size_flash
 from store.typography import arched, fitted, outlined, stamp, turned, write
 
 Pixels = npt.NDArray[np.uint8]
@@ -34,7 +36,7 @@ def front(spec: ProductSpec, width: int, height: int) -> Pixels:
     if not wide:
         extras(canvas, look, spec, places["weight"])
     if spec.size_rank and look.shouts_size:
-        _size_flash(canvas, look, spec.size_rank)
+        size_flash(canvas, look, spec.size_rank)
     return canvas
 
 
@@ -43,17 +45,6 @@ def long_front(spec: ProductSpec, width: int, height: int) -> Pixels:
     if height < 1.5 * width or not design_of(spec).lying:
         return front(spec, width, height)
     return np.ascontiguousarray(np.rot90(front(spec, height, width)))
-
-
-def _ground_at(canvas: Pixels, box: Box) -> Colour:
-    """Mean colour under a box, so that ink can be chosen to be read on it."""
-    h, w = canvas.shape[:2]
-    x, y, bw, bh = box
-    part = canvas[max(0, int((y - bh / 2) * h)):int((y + bh / 2) * h) + 1:3, max(0, int((x - bw / 2) * w)):int((x + bw / 2) * w) + 1:3]
-    if part.size == 0:
-        return WHITE
-    r, g, b = (int(v) for v in part.reshape(-1, 3).mean(0))
-    return r, g, b
 
 
 def brand(canvas: Pixels, look: Design, name: str, box: Box) -> None:
@@ -65,7 +56,9 @@ def brand(canvas: Pixels, look: Design, name: str, box: Box) -> None:
         mask = turned(fitted(text, look.brand_font, bh, bw, look.brand_stretch), 90.0)
     else:
         share = (1 - abs(look.brand_rise) * 0.6) * (1.0 if look.panel == "none" else 0.78)
-        mask = fitted(text, look.brand_font, bw * (1.0 if look.panel == "none" else 0.9), bh * share, look.brand_stretch)
+        mask = fitted(
+            text, look.brand_font, bw * (1.0 if look.panel == "none" else 0.9), bh * share, look.brand_stretch
+        )
         if look.brand_rise:
             mask = arched(mask, look.brand_rise)
         if look.brand_tilt and look.panel in ("none", "slant"):
@@ -75,24 +68,57 @@ def brand(canvas: Pixels, look: Design, name: str, box: Box) -> None:
         panel(canvas, look.panel, x, y, mask.shape[1] * 1.16 + bh * 0.2, mask.shape[0] * 1.45, ground, look.brand_ink)
         stamp(canvas, mask, x, y, look.brand_ink)
         return
-    outlined(canvas, mask, x, y, look.brand_ink, look.brand_edge, max(1.0, 0.05 * mask.shape[0]), drop=0.05 * mask.shape[0])
+    outlined(
+        canvas, mask, x, y, look.brand_ink, look.brand_edge, max(1.0, 0.05 * mask.shape[0]), drop=0.05 * mask.shape[0]
+    )
 
 
 def words(canvas: Pixels, look: Design, spec: ProductSpec, places: dict[str, Box]) -> None:
     """What the product is, its flavour on a flavour-coloured strip, its weight, and a claim."""
     h, w = canvas.shape[:2]
     x, y, bw, bh = places["noun"]
-    write(canvas, spec.noun, x * w, y * h, bw * w, bh * h, ink_on(_ground_at(canvas, places["noun"]), look.brand_colour), look.noun_font)
+    write(
+        canvas,
+        spec.noun,
+        x * w,
+        y * h,
+        bw * w,
+        bh * h,
+        ink_on(ground_at(canvas, places["noun"]), look.brand_colour),
+        look.noun_font,
+    )
     x, y, bw, bh = places["flavour"]
-    strip = look.flavour if abs(luma(_ground_at(canvas, places["flavour"])) - luma(look.flavour)) > 45 else look.flavour_light
+    strip = (
+        look.flavour
+        if abs(luma(ground_at(canvas, places["flavour"])) - luma(look.flavour)) > 45
+        else look.flavour_light
+    )
     letters = fitted(spec.flavour, look.flavour_font, bw * w, bh * h)
-    panel(canvas, ("round", "slant", "block")[look.print_block % 3], x * w, y * h, letters.shape[1] + bh * h * 0.7, letters.shape[0] * 1.5, strip, None)
+    panel(
+        canvas,
+        ("round", "slant", "block")[look.print_block % 3],
+        x * w,
+        y * h,
+        letters.shape[1] + bh * h * 0.7,
+        letters.shape[0] * 1.5,
+        strip,
+        None,
+    )
     stamp(canvas, letters, x * w, y * h, ink_on(strip))
     x, y, bw, bh = places["weight"]
-    write(canvas, spec.size, x * w, y * h, bw * w, bh * h, ink_on(_ground_at(canvas, places["weight"])), "sans-bold")
+    write(canvas, spec.size, x * w, y * h, bw * w, bh * h, ink_on(ground_at(canvas, places["weight"])), "sans-bold")
     if look.claim and "claim" in places:
         x, y, bw, bh = places["claim"]
-        write(canvas, look.claim, x * w, y * h, bw * w, bh * h, ink_on(_ground_at(canvas, places["claim"]), look.flavour), "times-italic")
+        write(
+            canvas,
+            look.claim,
+            x * w,
+            y * h,
+            bw * w,
+            bh * h,
+            ink_on(ground_at(canvas, places["claim"]), look.flavour),
+            "times-italic",
+        )
 
 
 def picture(canvas: Pixels, look: Design, spec: ProductSpec, box: Box) -> None:
@@ -118,36 +144,13 @@ def picture(canvas: Pixels, look: Design, spec: ProductSpec, box: Box) -> None:
         tile = _tile(look.pictogram, side * 0.42)
         for level in range(4):
             for _ in range(4):
-                px, py = rng.uniform(-0.5, 0.5) * (1 - 0.12 * (3 - level)), (level - 1.5) * 0.22 + rng.uniform(-0.06, 0.06)
+                px, py = (
+                    rng.uniform(-0.5, 0.5) * (1 - 0.12 * (3 - level)),
+                    (level - 1.5) * 0.22 + rng.uniform(-0.06, 0.06),
+                )
                 place(canvas, tile, x + px * bw * 0.8, y + py * bh, 0.4)
 
 
 def _tile(name: str, side: float) -> Pixels:
     """A pictogram at a rounded-up side, so that few sizes are ever drawn."""
     return pictogram(name, int(np.clip(8 * round(side / 8), 16, 512)))
-
-
-def _size_flash(canvas: Pixels, look: Design, rank: int) -> None:
-    """A corner band that says the pack is the larger one."""
-    h, w = canvas.shape[:2]
-    reach = 0.36 * min(w, h)
-    polygon(canvas, [(w - reach, 0), (w - 0.55 * reach, 0), (w, 0.55 * reach), (w, reach)], look.flavour_light)
-    text = turned(fitted(("MAXI", "FAMILY")[min(rank, 2) - 1], "sans-bold", 0.6 * reach, 0.16 * reach), -45.0)
-    stamp(canvas, text, w - 0.39 * reach, 0.39 * reach, ink_on(look.flavour_light))
-
-
-def extras(canvas: Pixels, look: Design, spec: ProductSpec, weight: Box) -> None:
-    """Badge, and beside the weight small print, guideline amounts or a barcode, as the family has them."""
-    h, w = canvas.shape[:2]
-    if look.badge:
-        badge(canvas, look.badge, w * (0.15 if look.badge_left else 0.85), h * (0.52 + 0.05 * look.shift[0]), 0.125 * min(w, h * 1.1),
-              (236, 60, 40) if luma(look.base) > 110 else (250, 214, 60), look.badge_points)
-    left, right = weight[0] - weight[2] / 2, weight[0] + weight[2] / 2
-    start, stop = (0.04, left - 0.03) if left > 1 - right else (right + 0.03, 0.96)
-    room, x = stop - start, (start + stop) / 2
-    if look.print_block == 1:
-        nutrition(canvas, x * w, 0.945 * h, min(0.5, room) * w, min(0.055 * h, 0.22 * room * w), look.brand_colour, spec.family)
-    elif look.print_block == 2:
-        barcode(canvas, (x - min(0.15, room / 2)) * w, 0.88 * h, min(0.3, room) * w, 0.09 * h, 1000003 * (spec.label + 1))
-    elif look.print_block in (3, 4):
-        small_print(canvas, x * w, 0.94 * h, room * w, 0.07 * h, ink_on(_ground_at(canvas, (x, .94, room, .07))), spec.family)

@@ -8,15 +8,14 @@ label is found without listing the others. The last label of each early block is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 
-import numpy as np
-
+from store.goods import CATEGORIES
 from store.seeding import stream
+from store.spec import ProductSpec
 from store.varieties import VARIETIES
-from store.words import CATEGORIES, HEADS, TAILS
+from store.words import HEADS, TAILS
 
 BLOCK = 12
 FAMILIES_PER_BLOCK = 6
@@ -33,36 +32,26 @@ MAX_LABELS = PAIRS // FAMILIES_PER_BLOCK * BLOCK
 
 # form: kind told to the world, width and height in millimetres
 FORMS: dict[str, tuple[str, float, float]] = {
-    "box": ("carton", 140, 205), "tablet": ("carton", 80, 160), "gable": ("carton", 74, 195),
-    "brick": ("carton", 66, 160), "pouch": ("pouch", 145, 210), "bar": ("pouch", 175, 58),
-    "tin": ("can", 76, 108), "flat_tin": ("can", 92, 92), "can": ("can", 64, 122),
-    "bottle": ("bottle", 74, 262), "squeeze": ("bottle", 74, 190), "jar": ("jar", 76, 112),
-    "shaker": ("jar", 46, 104), "cup": ("tub", 78, 88), "bucket": ("tub", 104, 112),
-    "tub": ("tub", 110, 100), "lid": ("tub", 132, 100), "tube": ("tube", 50, 165), "tray": ("tray", 185, 145),
+    "box": ("carton", 140, 205),
+    "tablet": ("carton", 80, 160),
+    "gable": ("carton", 74, 195),
+    "brick": ("carton", 66, 160),
+    "pouch": ("pouch", 145, 210),
+    "bar": ("pouch", 175, 58),
+    "tin": ("can", 76, 108),
+    "flat_tin": ("can", 92, 92),
+    "can": ("can", 64, 122),
+    "bottle": ("bottle", 74, 262),
+    "squeeze": ("bottle", 74, 190),
+    "jar": ("jar", 76, 112),
+    "shaker": ("jar", 46, 104),
+    "cup": ("tub", 78, 88),
+    "bucket": ("tub", 104, 112),
+    "tub": ("tub", 110, 100),
+    "lid": ("tub", 132, 100),
+    "tube": ("tube", 50, 165),
+    "tray": ("tray", 185, 145),
 }
-
-
-@dataclass(frozen=True)
-class ProductSpec:
-    """All that tells a label from the others. `twin_of` is the label most easily taken for this one."""
-
-    label: int
-    seed: int
-    product_id: str
-    name: str
-    kind: str
-    form: str
-    brand: str
-    noun: str
-    flavour: str
-    size: str
-    group: str
-    twin_of: int | None
-    family: int
-    brand_index: int
-    size_rank: int
-    width_mm: float
-    height_mm: float
 
 
 def describe(label: int, seed: int = 0) -> ProductSpec:
@@ -93,10 +82,23 @@ def describe(label: int, seed: int = 0) -> ProductSpec:
     brand = HEADS[brand_index % len(HEADS)] + TAILS[brand_index // len(HEADS)]
     words = [brand, category.noun, flavour if flavour != category.noun else "", size]
     return ProductSpec(
-        label=label, seed=seed, product_id=f"p{label:05d}", name=" ".join(w for w in words if w),
-        kind=kind, form=form, brand=brand, noun=category.noun, flavour=flavour, size=size,
-        group=group, twin_of=twin, family=family, brand_index=brand_index, size_rank=size_rank,
-        width_mm=width * 1.05**size_rank, height_mm=height * 1.22**size_rank,
+        label=label,
+        seed=seed,
+        product_id=f"p{label:05d}",
+        name=" ".join(w for w in words if w),
+        kind=kind,
+        form=form,
+        brand=brand,
+        noun=category.noun,
+        flavour=flavour,
+        size=size,
+        group=group,
+        twin_of=twin,
+        family=family,
+        brand_index=brand_index,
+        size_rank=size_rank,
+        width_mm=width * 1.05**size_rank,
+        height_mm=height * 1.22**size_rank,
     )
 
 
@@ -142,20 +144,21 @@ def _produce(label: int, seed: int, block: int) -> ProductSpec:
     kin = [i for i, v in enumerate(VARIETIES) if v.noun == variety.noun and v is not variety]
     twin = order.index(min(kin, key=lambda i: abs(i - order[block]))) * BLOCK + BLOCK - 1 if kin else None
     return ProductSpec(
-        label=label, seed=seed, product_id=f"p{label:05d}", name=f"{variety.noun} {variety.name}".strip(),
-        kind="produce", form="produce", brand="", noun=variety.noun, flavour=variety.name, size="loose",
-        group="same-fruit-other-variety" if kin else "single", twin_of=twin, family=-1 - order[block],
-        brand_index=-1, size_rank=0, width_mm=variety.millimetres, height_mm=variety.millimetres * variety.aspect,
+        label=label,
+        seed=seed,
+        product_id=f"p{label:05d}",
+        name=f"{variety.noun} {variety.name}".strip(),
+        kind="produce",
+        form="produce",
+        brand="",
+        noun=variety.noun,
+        flavour=variety.name,
+        size="loose",
+        group="same-fruit-other-variety" if kin else "single",
+        twin_of=twin,
+        family=-1 - order[block],
+        brand_index=-1,
+        size_rank=0,
+        width_mm=variety.millimetres,
+        height_mm=variety.millimetres * variety.aspect,
     )
-
-
-def attributes(spec: ProductSpec) -> dict[str, str | None]:
-    """What gallery.csv tells of a product in its JSON column."""
-    twin = f"p{spec.twin_of:05d}" if spec.twin_of is not None else None
-    return {"kind": spec.kind, "brand": spec.brand, "flavour": spec.flavour, "size": spec.size,
-            "group": spec.group, "twin_of": twin}
-
-
-def aspect(spec: ProductSpec) -> float:
-    """Height over width of the pack's front."""
-    return float(np.clip(spec.height_mm / spec.width_mm, 0.2, 5.0))

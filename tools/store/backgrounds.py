@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from store.colours import Colour, hsv
+from store import surfaces
+from store.colours import hsv
 from store.decor import polygon
 from store.seeding import chance
 from store.shading import grained
@@ -34,125 +35,15 @@ def render(rng: np.random.Generator, height: int, width: int, kind: str | None =
     return grained(np.asarray(full, np.uint8), rng.normal(0, _GRAIN[kind], (193, 193, 1)))
 
 
-def cloud(rng: np.random.Generator, h: int, w: int, cells: float, octaves: int = 4, stretch: float = 1.0) -> Plane:
-    """Fractal noise of about unit spread; `stretch` > 1 draws it out along x."""
-    coarse = (h + 3) // 4, (w + 3) // 4  # octaves too wide to need every pixel are summed at a quarter of the size
-    smooth, fine = np.zeros(coarse, np.float32), np.zeros((h, w), np.float32)
-    for octave in range(octaves):
-        n = cells * 2**octave
-        grid = rng.normal(size=(max(2, int(n * h / w * stretch) + 2), max(2, int(n / stretch) + 2))).astype(np.float32)
-        wide = grid.shape[0] * 12 < h
-        field = smooth if wide else fine
-        field += 0.55**octave * cv2.resize(grid, (field.shape[1], field.shape[0]), interpolation=cv2.INTER_CUBIC)
-    total = np.asarray(fine + cv2.resize(smooth, (w, h), interpolation=cv2.INTER_LINEAR), np.float32)
-    return total
-
-
-def tinted(colour: Colour, tone: Plane) -> Pixels:
-    """A colour multiplied by a tone per pixel (1 = unchanged)."""
-    grey = np.clip(tone * 128, 0, 255).astype(np.uint8)
-    sheet = np.full((*tone.shape, 3), colour, np.uint8)
-    return np.asarray(cv2.multiply(sheet, cv2.merge([grey] * 3), scale=1 / 128), np.uint8)
-
-
-def _wood(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    base = hsv(rng.uniform(0.05, 0.1), rng.uniform(0.25, 0.65), rng.uniform(0.35, 0.85))
-    upright = chance(rng, 0.4)
-    rows, columns = (w, h) if upright else (h, w)
-    drift = cloud(rng, rows, columns, 3, 3, stretch=3.0)
-    y = np.arange(rows, dtype=np.float32)[:, None] / rows
-    veins = np.sin((y * rng.uniform(18, 60) + drift * rng.uniform(0.6, 1.6)) * 2.2)
-    fibre = cloud(rng, rows, columns, 40, 2, stretch=16.0)
-    tone = 1 + 0.07 * veins + 0.05 * fibre + 0.04 * drift
-    planks = int(rng.integers(1, 7))
-    for i in range(planks):
-        a, b = int(i * rows / planks), int((i + 1) * rows / planks)
-        tone[a:b] *= rng.uniform(0.86, 1.12)
-        if planks > 1:
-            tone[a:a + 1] *= 0.55
-    sheet = tinted(base, tone)
-    return np.ascontiguousarray(np.swapaxes(sheet, 0, 1)) if upright else sheet
-
-
-def _steel(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    value = rng.uniform(0.45, 0.8)
-    fibre = cloud(rng, h, w, 60, 2, stretch=30.0)
-    glow = cloud(rng, h, w, 1.5, 1)
-    return tinted(hsv(0.6, rng.uniform(0, 0.06), value), 1 + 0.05 * fibre + 0.1 * glow)
-
-
-def _laminate(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    base = hsv(rng.random(), rng.uniform(0, 0.25), rng.uniform(0.3, 0.95))
-    specks = rng.random((h, w), dtype=np.float32)
-    tone = 1 + 0.03 * cloud(rng, h, w, 4, 2) - 0.25 * (specks > 0.97) + 0.2 * (specks < 0.03)
-    return tinted(base, cv2.GaussianBlur(tone.astype(np.float32), (0, 0), rng.uniform(0.4, 1.0)))
-
-
-def _stone(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    light = chance(rng, 0.6)
-    base = hsv(rng.uniform(0.05, 0.65), rng.uniform(0, 0.14), rng.uniform(0.75, 0.95) if light else rng.uniform(0.12, 0.4))
-    flow = cloud(rng, h, w, 3, 5)
-    veins = np.exp(-np.abs(flow) * rng.uniform(6, 14))
-    sign = -0.3 if light else 0.7
-    return tinted(base, 1 + 0.05 * cloud(rng, h, w, 5, 4) + sign * veins * np.clip(cloud(rng, h, w, 2, 2), 0, 1))
-
-
-def _granite(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    base = hsv(rng.uniform(0, 1), rng.uniform(0, 0.2), rng.uniform(0.25, 0.7))
-    return tinted(base, np.clip(1 + rng.uniform(0.1, 0.25) * cloud(rng, h, w, rng.uniform(70, 150), 2), 0.3, 1.8))
-
-
-def _belt(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    value = rng.uniform(0.08, 0.3)
-    pitch = rng.uniform(4, 12)
-    y, x = np.arange(h, dtype=np.float32)[:, None], np.arange(w, dtype=np.float32)[None, :]
-    ribs = np.sin((x if chance(rng, 0.5) else y) * 2 * np.pi / pitch) if chance(rng, 0.6) else np.sin(x * 2 * np.pi / pitch) * np.sin(y * 2 * np.pi / pitch)
-    wear = cloud(rng, h, w, 2, 3, stretch=4.0)
-    sheet = tinted(hsv(rng.uniform(0.3, 0.65), rng.uniform(0, 0.2), value), np.broadcast_to(1 + 0.1 * ribs, (h, w)).astype(np.float32) + 0.09 * wear)
-    if chance(rng, 0.5):  # the belt's metal or plastic frame along an edge
-        depth = int(rng.uniform(0.03, 0.12) * h)
-        sheet[-depth:] = tinted(hsv(0.6, 0.03, rng.uniform(0.5, 0.85)), 1 + 0.05 * cloud(rng, depth, w, 30, 1, stretch=10.0))
-        sheet[-depth:-depth + 2] = 20
-    return sheet
-
-
-def _cloth(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    base = hsv(rng.random(), rng.uniform(0.05, 0.6), rng.uniform(0.35, 0.95))
-    y, x = np.arange(h, dtype=np.float32)[:, None], np.arange(w, dtype=np.float32)[None, :]
-    weave = np.sin(x * 2.1) * 0.04 + np.sin(y * 2.1) * 0.04
-    folds = cloud(rng, h, w, 1.5, 2, stretch=1.8)
-    sheet = tinted(base, (1 + weave + 0.1 * folds).astype(np.float32))
-    if chance(rng, 0.5):
-        pitch, other = rng.uniform(24, 90), np.array(hsv(rng.random(), rng.uniform(0.1, 0.7), rng.uniform(0.4, 1)), np.float32)
-        band = (np.floor(x / pitch) % 2) * 0.4 + (np.floor(y / pitch) % 2) * (0.4 if chance(rng, 0.6) else 0)
-        sheet = np.clip(sheet + (other - sheet) * band[..., None] * 0.7, 0, 255).astype(np.uint8)
-    return sheet
-
-
-def _plain(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    grey = chance(rng, 0.6)
-    base = hsv(rng.random(), rng.uniform(0, 0.05) if grey else rng.uniform(0.1, 0.7), rng.uniform(0.25, 0.98))
-    return tinted(base, 1 + 0.015 * cloud(rng, h, w, 2, 2))
-
-
-def _tiles(rng: np.random.Generator, h: int, w: int) -> Pixels:
-    base = hsv(rng.random(), rng.uniform(0, 0.3), rng.uniform(0.45, 0.95))
-    pitch = int(rng.integers(45, 150))
-    shift_y, shift_x = rng.integers(pitch, size=2)
-    rows, columns = (np.arange(h) + shift_y), (np.arange(w) + shift_x)
-    shade = rng.uniform(0.94, 1.06, (h // pitch + 3, w // pitch + 3)).astype(np.float32)
-    tone = shade[np.ix_(rows // pitch, columns // pitch)] + 0.03 * cloud(rng, h, w, 6, 2)
-    groove = rng.uniform(0.6, 1.15)
-    tone[rows % pitch < 3] = groove
-    tone[:, columns % pitch < 3] = groove
-    return tinted(base, tone)
-
-
 def _paper(rng: np.random.Generator, h: int, w: int) -> Pixels:
     """Newspaper-like clutter: sheets with headlines, columns of grey lines and picture boxes."""
-    sheet = _plain(rng, h, w)
+    sheet = surfaces.plain(rng, h, w)
     for _ in range(int(rng.integers(1, 4))):
-        page = np.full((int(rng.uniform(0.5, 1.2) * h), int(rng.uniform(0.4, 0.9) * w), 3), hsv(0.12, 0.06, rng.uniform(0.8, 0.95)), np.uint8)
+        page = np.full(
+            (int(rng.uniform(0.5, 1.2) * h), int(rng.uniform(0.4, 0.9) * w), 3),
+            hsv(0.12, 0.06, rng.uniform(0.8, 0.95)),
+            np.uint8,
+        )
         ph, pw = page.shape[:2]
         columns = int(rng.integers(2, 5))
         for c in range(columns):
@@ -161,16 +52,17 @@ def _paper(rng: np.random.Generator, h: int, w: int) -> Pixels:
             while y < ph - 8:
                 if chance(rng, 0.06):
                     deep = int(rng.uniform(0.06, 0.16) * ph)
-                    page[y:y + deep, left:right] = hsv(rng.random(), rng.uniform(0, 0.4), rng.uniform(0.3, 0.7))
+                    page[y : y + deep, left:right] = hsv(rng.random(), rng.uniform(0, 0.4), rng.uniform(0.3, 0.7))
                     y += deep + 4
                 elif chance(rng, 0.08):
-                    page[y:y + 6, left:left + int((right - left) * rng.uniform(0.5, 1))] = 40
+                    page[y : y + 6, left : left + int((right - left) * rng.uniform(0.5, 1))] = 40
                     y += 11
                 else:
-                    page[y:y + 1, left:left + int((right - left) * rng.uniform(0.7, 1))] = 110
+                    page[y : y + 1, left : left + int((right - left) * rng.uniform(0.7, 1))] = 110
                     y += 4
         move = cv2.getRotationMatrix2D((pw / 2, ph / 2), rng.uniform(-40, 40), 1.0)
-        move[:, 2] += rng.uniform(-0.2, 0.6) * w, rng.uniform(-0.2, 0.4) * h
+        across, along = rng.uniform(-0.2, 0.6) * w, rng.uniform(-0.2, 0.4) * h
+        move = np.add(move, [[0, 0, across], [0, 0, along]])
         cv2.warpAffine(page, move, (w, h), dst=sheet, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
     return sheet
 
@@ -182,18 +74,40 @@ def _two(rng: np.random.Generator, h: int, w: int) -> Pixels:
     cut = np.zeros((h, w), np.uint8)
     y0, y1 = rng.uniform(0.05, 0.35, 2) * h
     for field in (cut,):
-        polygon(field, [(0, 0), (w, 0), (w, y1), (0, y0)], 255)  # type: ignore[arg-type]
+        polygon(field, [(0, 0), (w, 0), (w, y1), (0, y0)], (255, 255, 255))
     cover = cut[..., None] / 255.0
     joined = (a * (1 - cover) + b * cover).astype(np.uint8)
-    cv2.line(joined, (0, int(y0)), (w, int(y1)), hsv(0, 0, rng.uniform(0.05, 0.9)), int(rng.integers(1, 6)), cv2.LINE_AA)
+    cv2.line(
+        joined, (0, int(y0)), (w, int(y1)), hsv(0, 0, rng.uniform(0.05, 0.9)), int(rng.integers(1, 6)), cv2.LINE_AA
+    )
     return joined if chance(rng, 0.5) else np.ascontiguousarray(joined[::-1])
 
 
 _PAINTERS: dict[str, Callable[[np.random.Generator, int, int], Pixels]] = {
-    "wood": _wood, "steel": _steel, "laminate": _laminate, "stone": _stone, "granite": _granite, "belt": _belt,
-    "cloth": _cloth, "plain": _plain, "tiles": _tiles, "paper": _paper, "two": _two,
+    "wood": surfaces.wood,
+    "steel": surfaces.steel,
+    "laminate": surfaces.laminate,
+    "stone": surfaces.stone,
+    "granite": surfaces.granite,
+    "belt": surfaces.belt,
+    "cloth": surfaces.cloth,
+    "plain": surfaces.plain,
+    "tiles": surfaces.tiles,
+    "paper": _paper,
+    "two": _two,
 }
 KINDS = tuple(_PAINTERS)
 _SHARES = np.array([3, 2, 2, 2, 1, 3, 1.5, 2, 1, 0.6, 1.2]) / 19.3
-_GRAIN = {"wood": 3.0, "steel": 4.0, "laminate": 3.0, "stone": 2.0, "granite": 5.0, "belt": 4.0, "cloth": 6.0, "plain": 1.5, "tiles": 1.5,
-          "paper": 3.0, "two": 2.5}
+_GRAIN = {
+    "wood": 3.0,
+    "steel": 4.0,
+    "laminate": 3.0,
+    "stone": 2.0,
+    "granite": 5.0,
+    "belt": 4.0,
+    "cloth": 6.0,
+    "plain": 1.5,
+    "tiles": 1.5,
+    "paper": 3.0,
+    "two": 2.5,
+}

@@ -58,7 +58,9 @@ def _light(rng: np.random.Generator, h: int, w: int, strength: float) -> Pixels:
     pool = rng.uniform(0, 0.25) * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / rng.uniform(0.3, 1.5))
     fall = -rng.uniform(0, 0.16) * (x * x + y * y) / 2
     small = (1 + strength * (slope + pool + fall)) * 128
-    return np.asarray(cv2.resize(np.clip(small, 0, 255).astype(np.uint8), (w, h), interpolation=cv2.INTER_CUBIC), np.uint8)
+    return np.asarray(
+        cv2.resize(np.clip(small, 0, 255).astype(np.uint8), (w, h), interpolation=cv2.INTER_CUBIC), np.uint8
+    )
 
 
 def _shaken(rng: np.random.Generator, image: Pixels) -> Pixels:
@@ -68,7 +70,7 @@ def _shaken(rng: np.random.Generator, image: Pixels) -> Pixels:
     a = rng.uniform(0, np.pi)
     dx, dy = np.cos(a) * reach / 2, np.sin(a) * reach / 2
     c = reach / 2
-    cv2.line(kernel, (int(c - dx), int(c - dy)), (int(c + dx), int(c + dy)), 1.0)
+    cv2.line(kernel, (int(c - dx), int(c - dy)), (int(c + dx), int(c + dy)), (1.0,))
     return np.asarray(cv2.filter2D(image, -1, kernel / max(1.0, float(kernel.sum()))), np.uint8)
 
 

@@ -39,7 +39,9 @@ def _studio_cut(entry: StudioObject) -> Pixels:
 def scene(shop: Assortment, index: int) -> tuple[Scene, list[tuple[str, str]]]:
     """The index-th scene, with (product_id, name) of each object handed to the composer."""
     rng = stream(shop.seed, "scene", index)
-    number = 0 if chance(rng, 0.02) else int(np.clip(rng.geometric(0.13) + 1, 1, shop.most))  # now and then an empty counter
+    number = (
+        0 if chance(rng, 0.02) else int(np.clip(rng.geometric(0.13) + 1, 1, shop.most))
+    )  # now and then an empty counter
     labels: list[tuple[str, str]] = []
     objects: list[Pixels] = []
     lengths: list[float] = []
@@ -50,19 +52,33 @@ def scene(shop: Assortment, index: int) -> tuple[Scene, list[tuple[str, str]]]:
             objects.append(picture)
             lengths.append(length)
     size = SIZES[int(rng.integers(len(SIZES)))]
-    composed = compose(rng, objects, None, size, touching=float(rng.choice([0.0, 0.4, 0.5, 0.6, 0.9])), upright=shop.upright,
-                       extent=(0.22, 0.55), relative=lengths, spill=0.12, distractors=0.12)
+    composed = compose(
+        rng,
+        objects,
+        None,
+        size,
+        touching=float(rng.choice([0.0, 0.4, 0.5, 0.6, 0.9])),
+        upright=shop.upright,
+        extent=(0.22, 0.55),
+        relative=lengths,
+        spill=0.12,
+        distractors=0.12,
+    )
     return composed, labels
 
 
-def _individuals(rng: np.random.Generator, shop: Assortment, repeats: int) -> list[tuple[tuple[str, str], Pixels, float]]:
+def _individuals(
+    rng: np.random.Generator, shop: Assortment, repeats: int
+) -> list[tuple[tuple[str, str], Pixels, float]]:
     """One product several times, each an individual view: ((product_id, name), RGBA, length in millimetres)."""
     if shop.studio and (shop.count == 0 or chance(rng, 0.45)):
         entry = shop.studio[int(rng.integers(len(shop.studio)))]
         return [((entry.product_id, entry.name), _studio_cut(entry), 140.0)] * repeats
     spec = describe(shop.first + int(rng.integers(shop.count)), shop.seed)
     views = rng.integers(1, 1 << 31, repeats)
-    return [((spec.product_id, spec.name), render(spec, 360, int(v)), max(spec.width_mm, spec.height_mm)) for v in views]
+    return [
+        ((spec.product_id, spec.name), render(spec, 360, int(v)), max(spec.width_mm, spec.height_mm)) for v in views
+    ]
 
 
 def write_scene(folder: Path, shop: Assortment, index: int) -> Drawn:

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from store.colours import Colour, hsv, turn
-from store.decor import barcode, panel, small_print
+from store.panels import panel
 from store.seeding import pick
+from store.trimmings import barcode, small_print
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -36,7 +37,7 @@ def _receipt(rng: np.random.Generator, out: Pixels) -> None:
         small_print(paper, pw / 2, y * ph, 0.86 * pw, 0.1 * ph, (70, 70, 78), i)
     barcode(paper, 0.2 * pw, 0.86 * ph, 0.6 * pw, 0.1 * ph, int(rng.integers(1 << 30)))
     move = cv2.getRotationMatrix2D((pw / 2, ph / 2), rng.uniform(0, 360), 1.0)
-    move[:, 2] += rng.uniform(0, 1) * w - pw / 2, rng.uniform(0, 1) * h - ph / 2
+    move = np.add(move, [[0, 0, rng.uniform(0, 1) * w - pw / 2], [0, 0, rng.uniform(0, 1) * h - ph / 2]])
     cv2.warpAffine(paper, move, (w, h), dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
 
 
@@ -68,7 +69,14 @@ def _fingers(rng: np.random.Generator, out: Pixels) -> None:
         x1, y1 = reach * w, y0 + lean * reach * w
         if not left:
             x1 = w - x1
-        cv2.line(layer, (0 if left else w, int(y0)), (int(x1), int(y1)), turn(skin, value=0.72), int(thick * 1.1), cv2.LINE_AA)
+        cv2.line(
+            layer,
+            (0 if left else w, int(y0)),
+            (int(x1), int(y1)),
+            turn(skin, value=0.72),
+            int(thick * 1.1),
+            cv2.LINE_AA,
+        )
         cv2.line(layer, (0 if left else w, int(y0 - 2)), (int(x1), int(y1 - 2)), skin, int(thick * 0.86), cv2.LINE_AA)
     out[:] = cv2.GaussianBlur(layer, (0, 0), 1.2)
 
@@ -77,6 +85,14 @@ def _scale(rng: np.random.Generator, out: Pixels) -> None:
     """A scale's glass plate let into the counter."""
     h, w = out.shape[:2]
     sheet = out.copy()
-    panel(sheet, "round", rng.uniform(0.3, 0.7) * w, rng.uniform(0.3, 0.7) * h, rng.uniform(0.4, 0.8) * w, rng.uniform(0.4, 0.8) * h,
-          hsv(0.55, 0.1, rng.uniform(0.1, 0.8)), hsv(0, 0, rng.uniform(0.1, 0.6)))
+    panel(
+        sheet,
+        "round",
+        rng.uniform(0.3, 0.7) * w,
+        rng.uniform(0.3, 0.7) * h,
+        rng.uniform(0.4, 0.8) * w,
+        rng.uniform(0.4, 0.8) * h,
+        hsv(0.55, 0.1, rng.uniform(0.1, 0.8)),
+        hsv(0, 0, rng.uniform(0.1, 0.6)),
+    )
     out[:] = cv2.addWeighted(sheet, 0.75, out, 0.25, 0)

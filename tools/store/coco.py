@@ -43,16 +43,40 @@ def dataset(scenes: list[Drawn], description: str) -> dict[str, Any]:
     """
     names = {product_id: name for scene in scenes for product_id, name, *_ in scene.objects}
     numbers = {product_id: i for i, product_id in enumerate(sorted(names), start=1)}
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for image_id, scene in enumerate(scenes, start=1):
         first = len(annotations) + 1
         for product_id, _, code, box, area in scene.objects:
-            annotations.append({"id": len(annotations) + 1, "image_id": image_id, "category_id": numbers[product_id], "iscrowd": 0,
-                                "segmentation": code, "bbox": box, "area": area})
-        images.append({"id": image_id, "file_name": scene.file_name, "height": scene.height, "width": scene.width,
-                       "touching": [[first + a, first + b] for a, b in scene.touching]})
-    categories = [{"id": i, "name": product_id, "supercategory": names[product_id]} for product_id, i in numbers.items()]
-    return {"info": {"description": description}, "images": images, "annotations": annotations, "categories": categories}
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": image_id,
+                    "category_id": numbers[product_id],
+                    "iscrowd": 0,
+                    "segmentation": code,
+                    "bbox": box,
+                    "area": area,
+                }
+            )
+        images.append(
+            {
+                "id": image_id,
+                "file_name": scene.file_name,
+                "height": scene.height,
+                "width": scene.width,
+                "touching": [[first + a, first + b] for a, b in scene.touching],
+            }
+        )
+    categories = [
+        {"id": i, "name": product_id, "supercategory": names[product_id]} for product_id, i in numbers.items()
+    ]
+    return {
+        "info": {"description": description},
+        "images": images,
+        "annotations": annotations,
+        "categories": categories,
+    }
 
 
 def instance_mask(annotation: dict[str, Any]) -> npt.NDArray[np.uint8]:

@@ -31,12 +31,15 @@ def from_white_ground(photo: Pixels, tolerance: int = 10) -> Pixels:
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, parts, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4)
     if count < 2:
-        raise ValueError("nothing stands out from the ground of this studio photo: is it blank, or its ground not plain?")
+        raise ValueError(
+            "nothing stands out from the ground of this studio photo: is it blank, or its ground not plain?"
+        )
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     shapes, _ = cv2.findContours((parts == largest).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     mask = np.zeros((h, w), np.uint8)
-    cv2.drawContours(mask, shapes, -1, 255, -1)
-    mask = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))  # the outermost ring is half ground
+    cv2.drawContours(mask, shapes, -1, (255,), -1)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    mask = np.asarray(cv2.erode(mask, cross), np.uint8)  # the outermost ring is half ground
     soft = cv2.GaussianBlur(mask, (0, 0), 0.7)
     return tight(np.dstack([_bled(photo, mask), soft]))
 
@@ -64,7 +67,7 @@ def tight(rgba: Pixels) -> Pixels:
     rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
     if rows.size == 0:
         raise ValueError("this cut-out is transparent everywhere")
-    return np.ascontiguousarray(rgba[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1])
+    return np.ascontiguousarray(rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 
 def _bled(photo: Pixels, mask: Pixels) -> Pixels:

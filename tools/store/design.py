@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from store.assortment import ProductSpec
 from store.colours import CREAM, WHITE, Colour, hsv, mix, turn
-from store.decor import PANELS, PATTERNS
+from store.panels import PANELS, PATTERNS
 from store.seeding import chance, pick, stream
+from store.spec import ProductSpec
 from store.typography import BRAND_FONTS
 from store.words import FLAVOURS
 
@@ -63,27 +63,64 @@ def design_of(spec: ProductSpec) -> Design:
     upper, shape = chance(house, 0.45), pick(house, *PANELS)
     ground = pick(rng, "flavour", "flavour", "brand", "white", "cream", "dark", "pastel")
     main = turn(main, hue=rng.uniform(-0.012, 0.012), saturation=rng.uniform(0.85, 1.1), value=rng.uniform(0.88, 1.08))
-    base = {"flavour": main, "brand": brand_colour, "white": WHITE, "cream": CREAM, "dark": turn(brand_colour, value=0.35),
-            "pastel": mix(main, WHITE, 0.7)}[ground]
-    second = main if ground in ("brand", "white", "cream", "dark") else mix(brand_colour, WHITE, float(rng.choice([0.0, 0.0, 0.85])))
+    base = {
+        "flavour": main,
+        "brand": brand_colour,
+        "white": WHITE,
+        "cream": CREAM,
+        "dark": turn(brand_colour, value=0.35),
+        "pastel": mix(main, WHITE, 0.7),
+    }[ground]
+    second = (
+        main
+        if ground in ("brand", "white", "cream", "dark")
+        else mix(brand_colour, WHITE, float(rng.choice([0.0, 0.0, 0.85])))
+    )
     ink: Colour = WHITE if light_letters else brand_colour
     edge = brand_colour if light_letters else WHITE
     gold: Colour = (226, 184, 84)
     if chance(house, 0.15):
         ink, edge = gold, turn(brand_colour, value=0.4)
     return Design(
-        layout=pick(rng, *LAYOUTS), brand_font=font, brand_stretch=stretch, brand_rise=rise, brand_tilt=tilt,
-        brand_upper=upper, brand_colour=brand_colour, brand_ink=ink, brand_edge=edge, panel=shape,
-        base=base, second=second, flavour=main, flavour_light=mix(accent, WHITE, 0.25),
-        picture=pick(rng, *PICTURES), pictogram=pictogram, pattern=pick(rng, *PATTERNS),
-        pitch=rng.uniform(0.08, 0.24), noun_font=pick(rng, "sans-bold", "serif-bold", "times-slant", "grotesque"),
+        layout=pick(rng, *LAYOUTS),
+        brand_font=font,
+        brand_stretch=stretch,
+        brand_rise=rise,
+        brand_tilt=tilt,
+        brand_upper=upper,
+        brand_colour=brand_colour,
+        brand_ink=ink,
+        brand_edge=edge,
+        panel=shape,
+        base=base,
+        second=second,
+        flavour=main,
+        flavour_light=mix(accent, WHITE, 0.25),
+        picture=pick(rng, *PICTURES),
+        pictogram=pictogram,
+        pattern=pick(rng, *PATTERNS),
+        pitch=rng.uniform(0.08, 0.24),
+        noun_font=pick(rng, "sans-bold", "serif-bold", "times-slant", "grotesque"),
         flavour_font=pick(rng, "sans-bold", "sans-slant", "serif-slant", "times-bold"),
-        badge=pick(rng, "", "", "", "NEW", "BIO", "+20%", "TOP", "XXL", "VEGAN", "0%", "No 1"), badge_left=chance(rng, 0.5),
+        badge=pick(rng, "", "", "", "NEW", "BIO", "+20%", "TOP", "XXL", "VEGAN", "0%", "No 1"),
+        badge_left=chance(rng, 0.5),
         badge_points=int(rng.choice([0, 12, 16])),
-        claim=pick(rng, "", "with real taste", "since 1902", "finest quality", "gluten free", "family recipe", "from the Alps",
-                   "rich & smooth", "100% natural"),
-        print_block=int(rng.integers(6)), shift=(rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(-1, 1)),
-        shouts_size=chance(rng, 0.5), lying=chance(rng, 0.5),
+        claim=pick(
+            rng,
+            "",
+            "with real taste",
+            "since 1902",
+            "finest quality",
+            "gluten free",
+            "family recipe",
+            "from the Alps",
+            "rich & smooth",
+            "100% natural",
+        ),
+        print_block=int(rng.integers(6)),
+        shift=(rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(-1, 1)),
+        shouts_size=chance(rng, 0.5),
+        lying=chance(rng, 0.5),
     )
 
 

@@ -34,12 +34,12 @@ def on_ground(rgba: Pixels, pad: float = 0.06) -> Pixels:
     """An object on a light, plain ground with a soft shadow below it: uint8 [H', W', 3] RGB."""
     h, w = rgba.shape[:2]
     rim = max(4, int(pad * max(h, w)))
-    alpha = cv2.copyMakeBorder(rgba[..., 3], rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=0)
+    alpha = cv2.copyMakeBorder(rgba[..., 3], rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(0,))
     colour = cv2.copyMakeBorder(rgba[..., :3], rim, rim, rim, rim, cv2.BORDER_REPLICATE)
     shadow = cv2.blur(np.roll(alpha, rim // 3, axis=0), (rim, rim))
     ground = np.clip(np.array(GROUND, np.float32) * (1 - 0.22 * shadow[..., None] / 255), 0, 255)
     cover = alpha[..., None].astype(np.float32) / 255
-    return (ground + (colour - ground) * cover).astype(np.uint8)
+    return np.asarray(ground + (colour - ground) * cover, np.float32).astype(np.uint8)
 
 
 def write_reference(folder: Path, label: int, seed: int, size: int) -> str:
@@ -77,7 +77,7 @@ def rows(labels: Iterable[int], seed: int) -> Iterator[tuple[str, str, str, str,
 
 
 def write_studio(folder: Path, objects: Iterable[StudioObject]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Copy studio objects, cut out, into folder/gallery; yields their rows, so that every scene's labels are enrolled."""
+    """Copy studio objects, cut out, into folder/gallery; yields their rows, so that all that is in scenes is listed."""
     for entry in objects:
         name = f"gallery/studio-{re.sub(r'[^A-Za-z0-9._-]', '_', entry.product_id)}.jpg"
         save(folder / name, on_ground(cut(entry)))
@@ -128,7 +128,7 @@ def studio_objects(source: Path) -> list[StudioObject]:
 
 
 def cut(entry: StudioObject) -> Pixels:
-    """A studio object's RGBA: by its alpha where the file has one, else off its plain ground. Raises ValueError, OSError."""
+    """A studio object's RGBA: by its alpha where it has one, else off its plain ground. Raises ValueError, OSError."""
     raw = cv2.imread(str(entry.image), cv2.IMREAD_UNCHANGED)
     if raw is None:
         raise OSError(f"cannot read {entry.image} as a picture")

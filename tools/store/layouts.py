@@ -8,22 +8,34 @@ import numpy as np
 import numpy.typing as npt
 
 from store.colours import WHITE, mix
-from store.decor import oval, panel, polygon
+from store.decor import oval, polygon
 from store.design import Design
+from store.panels import panel
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]  # centre x, centre y, width, height; shares of the front
 
-WIDE: dict[str, Box] = {"brand": (.3, .35, .5, .42), "picture": (.76, .5, .3, .8), "noun": (.3, .68, .36, .15),
-                        "flavour": (.3, .86, .4, .11), "weight": (.93, .86, .1, .12)}
+WIDE: dict[str, Box] = {
+    "brand": (0.3, 0.35, 0.5, 0.42),
+    "picture": (0.76, 0.5, 0.3, 0.8),
+    "noun": (0.3, 0.68, 0.36, 0.15),
+    "flavour": (0.3, 0.86, 0.4, 0.11),
+    "weight": (0.93, 0.86, 0.1, 0.12),
+}
 
 
 def _band(canvas: Pixels, look: Design) -> dict[str, Box]:
     h, w = canvas.shape[:2]
     polygon(canvas, [(0, 0.08 * h), (w, 0.08 * h), (w, 0.34 * h), (0, 0.34 * h)], look.brand_colour)
     polygon(canvas, [(0, 0.34 * h), (w, 0.34 * h), (w, 0.36 * h), (0, 0.36 * h)], look.second)
-    return {"brand": (.5, .21, .84, .19), "noun": (.5, .42, .7, .075), "picture": (.5, .64, .8, .32), "flavour": (.5, .85, .7, .055),
-            "weight": (.8, .94, .28, .05), "claim": (.5, .045, .6, .04)}
+    return {
+        "brand": (0.5, 0.21, 0.84, 0.19),
+        "noun": (0.5, 0.42, 0.7, 0.075),
+        "picture": (0.5, 0.64, 0.8, 0.32),
+        "flavour": (0.5, 0.85, 0.7, 0.055),
+        "weight": (0.8, 0.94, 0.28, 0.05),
+        "claim": (0.5, 0.045, 0.6, 0.04),
+    }
 
 
 def _split(canvas: Pixels, look: Design) -> dict[str, Box]:
@@ -31,16 +43,28 @@ def _split(canvas: Pixels, look: Design) -> dict[str, Box]:
     x = np.linspace(0, w, 24)
     edge = (0.47 + 0.04 * look.shift[0] + 0.05 * np.sin(x / w * np.pi) * look.shift[1]) * h
     polygon(canvas, np.concatenate([np.stack([x, edge], 1), [[w, h], [0, h]]]), look.second)
-    return {"brand": (.5, .17, .86, .2), "noun": (.5, .33, .72, .08), "flavour": (.5, .44, .66, .055), "picture": (.5, .67, .84, .36),
-            "weight": (.8, .93, .3, .055), "claim": (.5, .045, .6, .035)}
+    return {
+        "brand": (0.5, 0.17, 0.86, 0.2),
+        "noun": (0.5, 0.33, 0.72, 0.08),
+        "flavour": (0.5, 0.44, 0.66, 0.055),
+        "picture": (0.5, 0.67, 0.84, 0.36),
+        "weight": (0.8, 0.93, 0.3, 0.055),
+        "claim": (0.5, 0.045, 0.6, 0.035),
+    }
 
 
 def _frame(canvas: Pixels, look: Design) -> dict[str, Box]:
     h, w = canvas.shape[:2]
     rim = 0.06 * w
     panel(canvas, "block", w / 2, h / 2, w - 2 * rim, h - 2 * rim, mix(look.second, WHITE, 0.86), look.brand_colour)
-    return {"brand": (.5, .2, .74, .18), "claim": (.5, .34, .56, .04), "picture": (.5, .53, .64, .3), "noun": (.5, .74, .66, .075),
-            "flavour": (.5, .83, .6, .05), "weight": (.76, .91, .24, .045)}
+    return {
+        "brand": (0.5, 0.2, 0.74, 0.18),
+        "claim": (0.5, 0.34, 0.56, 0.04),
+        "picture": (0.5, 0.53, 0.64, 0.3),
+        "noun": (0.5, 0.74, 0.66, 0.075),
+        "flavour": (0.5, 0.83, 0.6, 0.05),
+        "weight": (0.76, 0.91, 0.24, 0.045),
+    }
 
 
 def _stripe(canvas: Pixels, look: Design) -> dict[str, Box]:
@@ -48,20 +72,38 @@ def _stripe(canvas: Pixels, look: Design) -> dict[str, Box]:
     a, b = (0.2 + 0.05 * look.shift[0]) * w, (0.8 + 0.05 * look.shift[1]) * w
     polygon(canvas, [(a, 0), (b, 0), (b, h), (a, h)], look.second)
     polygon(canvas, [(a - 0.04 * w, 0), (a - 0.02 * w, 0), (a - 0.02 * w, h), (a - 0.04 * w, h)], look.second)
-    return {"brand": (.5, .24, .88, .22), "noun": (.5, .42, .56, .07), "picture": (.5, .62, .6, .28), "flavour": (.5, .83, .62, .055), "weight": (.5, .93, .3, .05)}
+    return {
+        "brand": (0.5, 0.24, 0.88, 0.22),
+        "noun": (0.5, 0.42, 0.56, 0.07),
+        "picture": (0.5, 0.62, 0.6, 0.28),
+        "flavour": (0.5, 0.83, 0.62, 0.055),
+        "weight": (0.5, 0.93, 0.3, 0.05),
+    }
 
 
 def _minimal(canvas: Pixels, look: Design) -> dict[str, Box]:
     h, w = canvas.shape[:2]
     polygon(canvas, [(0, 0.93 * h), (w, 0.93 * h), (w, h), (0, h)], look.flavour)
-    return {"brand": (.5, .14, .6, .12), "picture": (.5, .43, .7, .38), "noun": (.5, .7, .8, .1), "flavour": (.5, .82, .7, .06),
-            "weight": (.8, .89, .3, .045), "claim": (.4, .89, .4, .03)}
+    return {
+        "brand": (0.5, 0.14, 0.6, 0.12),
+        "picture": (0.5, 0.43, 0.7, 0.38),
+        "noun": (0.5, 0.7, 0.8, 0.1),
+        "flavour": (0.5, 0.82, 0.7, 0.06),
+        "weight": (0.8, 0.89, 0.3, 0.045),
+        "claim": (0.4, 0.89, 0.4, 0.03),
+    }
 
 
 def _pile(canvas: Pixels, look: Design) -> dict[str, Box]:
     h, w = canvas.shape[:2]
     oval(canvas, w * 0.5, h * 0.98, w * 0.72, h * 0.4, look.second)
-    return {"brand": (.5, .15, .88, .19), "noun": (.5, .31, .74, .085), "flavour": (.5, .42, .66, .06), "picture": (.5, .68, .92, .42), "weight": (.8, .94, .3, .055)}
+    return {
+        "brand": (0.5, 0.15, 0.88, 0.19),
+        "noun": (0.5, 0.31, 0.74, 0.085),
+        "flavour": (0.5, 0.42, 0.66, 0.06),
+        "picture": (0.5, 0.68, 0.92, 0.42),
+        "weight": (0.8, 0.94, 0.3, 0.055),
+    }
 
 
 def _wave(canvas: Pixels, look: Design) -> dict[str, Box]:
@@ -70,14 +112,26 @@ def _wave(canvas: Pixels, look: Design) -> dict[str, Box]:
     for depth, colour in ((0.52, mix(look.second, look.base, 0.5)), (0.58, look.second), (0.88, look.brand_colour)):
         edge = (depth + 0.04 * np.sin(x / w * 5 + 2 * look.shift[0] + depth * 4)) * h
         polygon(canvas, np.concatenate([np.stack([x, edge], 1), [[w, h], [0, h]]]), colour)
-    return {"brand": (.5, .17, .86, .2), "noun": (.5, .34, .7, .08), "flavour": (.5, .45, .62, .055), "picture": (.5, .7, .7, .32), "weight": (.78, .94, .3, .05)}
+    return {
+        "brand": (0.5, 0.17, 0.86, 0.2),
+        "noun": (0.5, 0.34, 0.7, 0.08),
+        "flavour": (0.5, 0.45, 0.62, 0.055),
+        "picture": (0.5, 0.7, 0.7, 0.32),
+        "weight": (0.78, 0.94, 0.3, 0.05),
+    }
 
 
 def _sidebar(canvas: Pixels, look: Design) -> dict[str, Box]:
     h, w = canvas.shape[:2]
     polygon(canvas, [(0, 0), (0.3 * w, 0), (0.3 * w, h), (0, h)], look.brand_colour)
-    return {"brand": (.15, .48, .2, .86), "noun": (.65, .14, .6, .1), "flavour": (.65, .25, .54, .055), "picture": (.65, .56, .64, .42),
-            "weight": (.8, .92, .3, .055), "claim": (.65, .82, .5, .04)}
+    return {
+        "brand": (0.15, 0.48, 0.2, 0.86),
+        "noun": (0.65, 0.14, 0.6, 0.1),
+        "flavour": (0.65, 0.25, 0.54, 0.055),
+        "picture": (0.65, 0.56, 0.64, 0.42),
+        "weight": (0.8, 0.92, 0.3, 0.055),
+        "claim": (0.65, 0.82, 0.5, 0.04),
+    }
 
 
 def _medallion(canvas: Pixels, look: Design) -> dict[str, Box]:
@@ -85,18 +139,43 @@ def _medallion(canvas: Pixels, look: Design) -> dict[str, Box]:
     radius = 0.43 * min(w, h)
     oval(canvas, w / 2, h * 0.47, radius * 1.06, radius * 1.06, look.brand_colour)
     oval(canvas, w / 2, h * 0.47, radius, radius, mix(look.second, WHITE, 0.2))
-    return {"brand": (.5, .3, .8, .16), "picture": (.5, .52, .5, .24), "noun": (.5, .69, .6, .07), "flavour": (.5, .84, .76, .065), "weight": (.5, .94, .3, .05), "claim": (.5, .08, .6, .045)}
+    return {
+        "brand": (0.5, 0.3, 0.8, 0.16),
+        "picture": (0.5, 0.52, 0.5, 0.24),
+        "noun": (0.5, 0.69, 0.6, 0.07),
+        "flavour": (0.5, 0.84, 0.76, 0.065),
+        "weight": (0.5, 0.94, 0.3, 0.05),
+        "claim": (0.5, 0.08, 0.6, 0.045),
+    }
 
 
 def _diagonal(canvas: Pixels, look: Design) -> dict[str, Box]:
     h, w = canvas.shape[:2]
     cut = 0.12 * look.shift[0]
     polygon(canvas, [(0, (0.62 + cut) * h), (w, (0.34 - cut) * h), (w, h), (0, h)], look.second)
-    polygon(canvas, [(0, (0.60 + cut) * h), (w, (0.32 - cut) * h), (w, (0.34 - cut) * h), (0, (0.62 + cut) * h)], look.brand_colour)
-    return {"brand": (.5, .16, .86, .2), "noun": (.36, .33, .56, .075), "picture": (.6, .6, .66, .36), "flavour": (.5, .83, .7, .06), "weight": (.22, .93, .3, .055)}
+    polygon(
+        canvas,
+        [(0, (0.60 + cut) * h), (w, (0.32 - cut) * h), (w, (0.34 - cut) * h), (0, (0.62 + cut) * h)],
+        look.brand_colour,
+    )
+    return {
+        "brand": (0.5, 0.16, 0.86, 0.2),
+        "noun": (0.36, 0.33, 0.56, 0.075),
+        "picture": (0.6, 0.6, 0.66, 0.36),
+        "flavour": (0.5, 0.83, 0.7, 0.06),
+        "weight": (0.22, 0.93, 0.3, 0.055),
+    }
 
 
 LAYOUTS: dict[str, Callable[[Pixels, Design], dict[str, Box]]] = {
-    "band": _band, "split": _split, "frame": _frame, "stripe": _stripe, "minimal": _minimal, "pile": _pile,
-    "wave": _wave, "sidebar": _sidebar, "medallion": _medallion, "diagonal": _diagonal,
+    "band": _band,
+    "split": _split,
+    "frame": _frame,
+    "stripe": _stripe,
+    "minimal": _minimal,
+    "pile": _pile,
+    "wave": _wave,
+    "sidebar": _sidebar,
+    "medallion": _medallion,
+    "diagonal": _diagonal,
 }

@@ -35,8 +35,8 @@ class Table:
         number = len(self.areas) + 1
         for below, pixels in self.hit(mask, spot).items():
             self.covered[below - 1] += pixels
-        self.ids[y:y + h, x:x + w][mask > 0] = number
-        field = self.taken[y:y + h, x:x + w]
+        self.ids[y : y + h, x : x + w][mask > 0] = number
+        field = self.taken[y : y + h, x : x + w]
         cv2.bitwise_or(field, mask, dst=field)
         self.areas.append(int(cv2.countNonZero(mask)))
         self.covered.append(0)
@@ -49,26 +49,26 @@ class Table:
         h, w = mask.shape
         if x < 0 or y < 0 or x + w > self.taken.shape[1] or y + h > self.taken.shape[0]:
             return -1
-        return int(cv2.countNonZero(cv2.bitwise_and(self.taken[y:y + h, x:x + w], mask)))
+        return int(cv2.countNonZero(cv2.bitwise_and(self.taken[y : y + h, x : x + w], mask)))
 
     def hit(self, mask: Mask, spot: Spot) -> dict[int, int]:
         """Pixels covered of each instance below a mask."""
         x, y = spot
         h, w = mask.shape
-        below = self.ids[y:y + h, x:x + w][mask > 0]
+        below = self.ids[y : y + h, x : x + w][mask > 0]
         ids, counts = np.unique(below[below > 0], return_counts=True)
         return {int(i): int(n) for i, n in zip(ids, counts, strict=True)}
 
 
 def apart(rng: np.random.Generator, table: Table, mask: Mask) -> Spot | None:
     """A random spot at least a cell away from everything; None where there is none."""
-    return _drawn(rng, _crowding(cv2.dilate(_cells(table.taken), np.ones((3, 3), np.uint8)), mask) == 0)
+    return _drawn(rng, _crowding(_widened(table.taken), mask) == 0)
 
 
 def against(rng: np.random.Generator, table: Table, mask: Mask, target: int) -> Spot | None:
     """A spot in contact with something near the target, no pixel shared; None where there is none."""
     free = _crowding(_cells(table.taken), mask) == 0
-    ring = cv2.dilate(_cells(((table.ids == target) * 255).astype(np.uint8)), np.ones((3, 3), np.uint8))
+    ring = _widened(((table.ids == target) * 255).astype(np.uint8))
     start = _drawn(rng, free & (_crowding(ring, mask) > 0))
     if start is None:
         return None
@@ -78,7 +78,7 @@ def against(rng: np.random.Generator, table: Table, mask: Mask, target: int) -> 
 
 
 def beside(rng: np.random.Generator, table: Table, mask: Mask, target: int, degrees: float) -> Spot | None:
-    """A spot in contact along one of the target's own axes (it lies turned by `degrees`), as packs are put side by side."""
+    """A spot in contact along an axis of a target that lies turned by `degrees`, as packs are put side by side."""
     h, w = mask.shape
     x, y = table.spots[target - 1]
     reach = 0.75 * (np.hypot(h, w) + np.sqrt(table.areas[target - 1]) * 1.6)
@@ -94,11 +94,14 @@ def beside(rng: np.random.Generator, table: Table, mask: Mask, target: int, degr
 
 
 def slide(table: Table, mask: Mask, start: Spot, goal: Spot, stride: int) -> Spot | None:
-    """The last spot without overlap on the way from start to goal; None where nothing is met or it lies off the table."""
+    """The last spot without overlap on the way from start to goal; None where nothing is met or it is off the table."""
     steps = max(abs(goal[0] - start[0]), abs(goal[1] - start[1]), 1)
 
     def at(step: int) -> Spot:
-        return (start[0] + round((goal[0] - start[0]) * step / steps), start[1] + round((goal[1] - start[1]) * step / steps))
+        return (
+            start[0] + round((goal[0] - start[0]) * step / steps),
+            start[1] + round((goal[1] - start[1]) * step / steps),
+        )
 
     met = next((s for s in range(0, steps + 1, stride) if table.overlap(mask, at(s)) > 0), None)
     if not met:
@@ -129,9 +132,14 @@ def pressed(table: Table, mask: Mask, spot: Spot, target: int, share: float, ste
 def _cells(mask: Mask) -> Mask:
     """Grid cells (255) that hold any of the mask."""
     h, w = mask.shape
-    padded = cv2.copyMakeBorder(mask, 0, -h % CELL, 0, -w % CELL, cv2.BORDER_CONSTANT, value=0)
+    padded = cv2.copyMakeBorder(mask, 0, -h % CELL, 0, -w % CELL, cv2.BORDER_CONSTANT, value=(0,))
     small = cv2.resize(padded, (padded.shape[1] // CELL, padded.shape[0] // CELL), interpolation=cv2.INTER_AREA)
     return np.asarray((small > 0) * 255, np.uint8)
+
+
+def _widened(mask: Mask) -> Mask:
+    """The mask's cells and their neighbours."""
+    return np.asarray(cv2.dilate(_cells(mask), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _crowding(taken: Mask, mask: Mask) -> npt.NDArray[np.float32]:
@@ -143,7 +151,7 @@ def _crowding(taken: Mask, mask: Mask) -> npt.NDArray[np.float32]:
         return np.ones((0, 0), np.float32)
     field = (taken > 0).astype(np.float32)
     overlap = cv2.filter2D(field, cv2.CV_32F, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
-    return np.asarray(np.rint(overlap[:rows + 1, :columns + 1]), np.float32)
+    return np.asarray(np.rint(overlap[: rows + 1, : columns + 1]), np.float32)
 
 
 def _drawn(rng: np.random.Generator, open_cells: npt.NDArray[np.bool_]) -> Spot | None:
@@ -157,7 +165,12 @@ def _drawn(rng: np.random.Generator, open_cells: npt.NDArray[np.bool_]) -> Spot 
 def touching_pairs(ids: npt.NDArray[np.integer[Any]], contact: int = 3) -> list[tuple[int, int]]:
     """Pairs (a < b) of ids whose pixels are neighbours, eight ways, in at least `contact` places."""
     seen: dict[tuple[int, int], int] = {}
-    for one, other in ((ids[:, :-1], ids[:, 1:]), (ids[:-1], ids[1:]), (ids[:-1, :-1], ids[1:, 1:]), (ids[:-1, 1:], ids[1:, :-1])):
+    for one, other in (
+        (ids[:, :-1], ids[:, 1:]),
+        (ids[:-1], ids[1:]),
+        (ids[:-1, :-1], ids[1:, 1:]),
+        (ids[:-1, 1:], ids[1:, :-1]),
+    ):
         edge = one != other
         a, b = one[edge].astype(np.int64), other[edge].astype(np.int64)
         both = (a > 0) & (b > 0)

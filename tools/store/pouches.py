@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from store.artwork import front, long_front
-from store.assortment import ProductSpec
 from store.colours import WHITE, mix
 from store.design import design_of
 from store.seeding import chance, stream
 from store.shading import View, flat, lit, revolve, smooth_noise
+from store.spec import ProductSpec
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -25,13 +25,24 @@ def pouch(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     crinkle = view.rng
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    bulge = np.sqrt(np.clip(1 - np.abs(x) ** 2.6, 0, 1)) * np.clip(np.sin(np.pi * np.clip((y - weld) / (1 - 2 * weld), 0, 1)), 0, 1) ** 0.4
+    bulge = (
+        np.sqrt(np.clip(1 - np.abs(x) ** 2.6, 0, 1))
+        * np.clip(np.sin(np.pi * np.clip((y - weld) / (1 - 2 * weld), 0, 1)), 0, 1) ** 0.4
+    )
     folds = smooth_noise(crinkle, height, width, 7, 11) * (0.25 + np.abs(2 * y - 1)) * 0.2
     creases = smooth_noise(crinkle, height, width, 14, 9) * 0.05
     shade = 0.74 + 0.32 * bulge + folds * view.wear + creases * view.wear - 0.1 * x * -view.light
-    shine = np.clip(folds * 1.4 + 0.5 * np.exp(-((x - 0.55 * np.sign(view.light + 0.01)) / 0.13) ** 2) * bulge - 0.1, 0, 0.5) * view.gloss * 0.7
+    shine = (
+        np.clip(
+            folds * 1.4 + 0.5 * np.exp(-(((x - 0.55 * np.sign(view.light + 0.01)) / 0.13) ** 2)) * bulge - 0.1, 0, 0.5
+        )
+        * view.gloss
+        * 0.7
+    )
     art = lit(art, shade.astype(np.float32), shine.astype(np.float32))
-    edge = 0.5 * width * (0.965 - 0.035 * np.sin(np.pi * y[:, 0]) + 0.012 * smooth_noise(crinkle, height, 1, 9, 2)[:, 0])
+    edge = (
+        0.5 * width * (0.965 - 0.035 * np.sin(np.pi * y[:, 0]) + 0.012 * smooth_noise(crinkle, height, 1, 9, 2)[:, 0])
+    )
     if chance(rng, 0.35):  # a standing pouch: round shoulders below, waist above
         edge *= 1.02 - 0.05 * (1 - y[:, 0])
     edge = np.minimum(edge, width / 2 - 1)
@@ -48,7 +59,7 @@ def bar(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     folds = smooth_noise(view.rng, height, width, 5, 14) * 0.14 * view.wear
     shade = 0.72 + 0.34 * np.sqrt(np.clip(1 - np.abs(y) ** 3, 0, 1)) + folds
-    shine = view.gloss * 0.4 * np.exp(-((y + 0.45) / 0.14) ** 2) * (1 + folds * 3)
+    shine = view.gloss * 0.4 * np.exp(-(((y + 0.45) / 0.14) ** 2)) * (1 + folds * 3)
     art = lit(art, shade.astype(np.float32), np.clip(shine, 0, 0.5).astype(np.float32))
     body = np.dstack([art, np.full((height, width), 255, np.uint8)])
     body[:1, :, 3] = body[-1:, :, 3] = 0
@@ -65,7 +76,15 @@ def tube(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     stopper = flat(cap, wrap, look.brand_colour if look.print_block % 2 else WHITE)
     ribs = 1 + 0.12 * np.sin(np.arange(wrap, dtype=np.float32))[None, :]
     body = np.concatenate([art, lit(stopper, np.broadcast_to(ribs, (cap, wrap)).astype(np.float32))])
-    return revolve(body, [(0, 1), (.04, 1), (.84, .78), (.868, .66), (.872, .58), (1, .54)], width, view, gloss=0.45, bow=0.01, flatness=0.4)
+    return revolve(
+        body,
+        [(0, 1), (0.04, 1), (0.84, 0.78), (0.868, 0.66), (0.872, 0.58), (1, 0.54)],
+        width,
+        view,
+        gloss=0.45,
+        bow=0.01,
+        flatness=0.4,
+    )
 
 
 def _weld(art: Pixels, share: float, horizontal: bool) -> Pixels:

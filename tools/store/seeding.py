@@ -6,7 +6,6 @@ import zlib
 
 import numpy as np
 
-
 _WORD = 2**64 - 1  # negative keys wrap; SeedSequence takes none
 
 

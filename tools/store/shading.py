@@ -45,8 +45,15 @@ def smooth_noise(rng: np.random.Generator, height: int, width: int, cells_y: int
     return np.asarray(cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def revolve(texture: Pixels, profile: list[tuple[float, float]], width: int, view: View, gloss: float,
-            bow: float = 0.03, flatness: float = 0.0) -> Pixels:
+def revolve(
+    texture: Pixels,
+    profile: list[tuple[float, float]],
+    width: int,
+    view: View,
+    gloss: float,
+    bow: float = 0.03,
+    flatness: float = 0.0,
+) -> Pixels:
     """RGBA of a turned body [H of the texture, width, 4].
 
     `profile` lists (share of height, share of the half-width), top to bottom; `bow` is the sag of level
@@ -57,7 +64,8 @@ def revolve(texture: Pixels, profile: list[tuple[float, float]], width: int, vie
     stops, radii = zip(*profile, strict=True)
     y = np.arange(h, dtype=np.float32)
     radius = (np.interp(y / max(1, h - 1), stops, radii) * half).astype(np.float32)
-    radius = cv2.blur(radius[:, None], (1, max(1, h // 60)), borderType=cv2.BORDER_REPLICATE)
+    smoothed = cv2.blur(radius[:, None], (1, max(1, h // 60)), borderType=cv2.BORDER_REPLICATE)
+    radius = np.asarray(smoothed, np.float32)
     x = np.arange(width, dtype=np.float32)[None, :] - centre
     u = np.clip(x / np.maximum(radius, 1), -1, 1)
     front = np.sqrt(1 - u * u)
@@ -65,12 +73,14 @@ def revolve(texture: Pixels, profile: list[tuple[float, float]], width: int, vie
     angle = np.arcsin(u * 0.94) / np.arcsin(0.94) * (1 - flatness) + u * flatness
     source_x = ((angle + 1) / 2 * (texture.shape[1] - 1)).astype(np.float32)
     source_y = (y[:, None] - sag + bow * (0.4 + view.above) * width).astype(np.float32)
-    body = np.asarray(cv2.remap(texture, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    body = np.asarray(
+        cv2.remap(texture, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
     normal = u if flatness < 0.5 else np.sign(u) * np.abs(u) ** 6
     depth = np.sqrt(1 - normal * normal)
     shade = 0.56 + 0.5 * depth + 0.16 * view.light * normal
     at = -0.45 + 0.9 * (view.light > 0) + 0.12 * view.light
-    shine = gloss * view.gloss * (np.exp(-((u - at) / 0.09) ** 2) + 0.4 * np.exp(-((u + at * 1.5) / 0.06) ** 2))
+    shine = gloss * view.gloss * (np.exp(-(((u - at) / 0.09) ** 2)) + 0.4 * np.exp(-(((u + at * 1.5) / 0.06) ** 2)))
     body = lit(body, shade.astype(np.float32), shine.astype(np.float32))
     sides = np.clip(radius - np.abs(x) + 0.5, 0, 1)
     lower = np.clip(h - 1 - y[:, None] - bow * (0.4 + view.above) * width * (1 - front) + 0.5, 0, 1)
@@ -96,7 +106,9 @@ def bevel(height: int, width: int, edge: float, light: float) -> Plane:
     """Shade of a flat face whose rim of `edge` pixels bends away."""
     x = np.arange(width, dtype=np.float32)
     y = np.arange(height, dtype=np.float32)[:, None]
-    rim = 0.16 * (np.exp(-x / edge) + np.exp(-(width - 1 - x) / edge)) + 0.16 * (np.exp(-y / edge) + np.exp(-(height - 1 - y) / edge))
+    rim = 0.16 * (np.exp(-x / edge) + np.exp(-(width - 1 - x) / edge)) + 0.16 * (
+        np.exp(-y / edge) + np.exp(-(height - 1 - y) / edge)
+    )
     ramp = 1.02 + 0.07 * light * (2 * x / width - 1) - 0.06 * (y / height)
     return np.asarray(ramp - rim, np.float32)
 

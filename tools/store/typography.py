@@ -16,13 +16,31 @@ from store.colours import Colour
 Pixels = npt.NDArray[np.uint8]
 
 FONTS: dict[str, str] = {
-    "sans": "DejaVuSans", "sans-bold": "DejaVuSans-Bold", "sans-slant": "DejaVuSans-BoldOblique",
-    "serif": "DejaVuSerif", "serif-bold": "DejaVuSerif-Bold", "serif-slant": "DejaVuSerif-BoldItalic",
-    "mono-bold": "DejaVuSansMono-Bold", "times-bold": "STIXGeneralBol", "times-slant": "STIXGeneralBolIta",
-    "times-italic": "STIXGeneralItalic", "roman": "cmb10", "grotesque": "cmss10",
+    "sans": "DejaVuSans",
+    "sans-bold": "DejaVuSans-Bold",
+    "sans-slant": "DejaVuSans-BoldOblique",
+    "serif": "DejaVuSerif",
+    "serif-bold": "DejaVuSerif-Bold",
+    "serif-slant": "DejaVuSerif-BoldItalic",
+    "mono-bold": "DejaVuSansMono-Bold",
+    "times-bold": "STIXGeneralBol",
+    "times-slant": "STIXGeneralBolIta",
+    "times-italic": "STIXGeneralItalic",
+    "roman": "cmb10",
+    "grotesque": "cmss10",
 }
-BRAND_FONTS = ("sans-bold", "sans-slant", "serif-bold", "serif-slant", "times-bold", "times-slant", "roman",
-               "grotesque", "mono-bold", "times-italic")
+BRAND_FONTS = (
+    "sans-bold",
+    "sans-slant",
+    "serif-bold",
+    "serif-slant",
+    "times-bold",
+    "times-slant",
+    "roman",
+    "grotesque",
+    "mono-bold",
+    "times-italic",
+)
 _DRAWN_AT = 96  # pixels; letters are drawn once at a few sizes and scaled down to the wanted box
 
 
@@ -76,18 +94,18 @@ def turned(mask: Pixels, degrees: float) -> Pixels:
     turn = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
     cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
     out_w, out_h = int(h * sin + w * cos) + 2, int(h * cos + w * sin) + 2
-    turn[:, 2] += out_w / 2 - w / 2, out_h / 2 - h / 2
+    turn = np.add(turn, [[0, 0, out_w / 2 - w / 2], [0, 0, out_h / 2 - h / 2]])
     return np.asarray(cv2.warpAffine(mask, turn, (out_w, out_h), flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def stamp(canvas: Pixels, mask: Pixels, x: float, y: float, colour: Colour, strength: float = 1.0) -> None:
     """Lay a colour through a mask whose centre comes to (x, y); what falls off the canvas is cut."""
     h, w = mask.shape
-    left, top = int(round(x - w / 2)), int(round(y - h / 2))
+    left, top = round(x - w / 2), round(y - h / 2)
     x0, y0, x1, y1 = max(0, left), max(0, top), min(canvas.shape[1], left + w), min(canvas.shape[0], top + h)
     if x0 >= x1 or y0 >= y1:
         return
-    cover = mask[y0 - top:y1 - top, x0 - left:x1 - left].astype(np.int32)[..., None]
+    cover = mask[y0 - top : y1 - top, x0 - left : x1 - left].astype(np.int32)[..., None]
     if strength < 1.0:
         cover = (cover * strength).astype(np.int32)
     field = canvas[y0:y1, x0:x1]
@@ -95,11 +113,12 @@ def stamp(canvas: Pixels, mask: Pixels, x: float, y: float, colour: Colour, stre
     field[:] = (ground + (np.array(colour, np.int32) - ground) * cover // 255).astype(np.uint8)
 
 
-def outlined(canvas: Pixels, mask: Pixels, x: float, y: float, colour: Colour, edge: Colour, width: float,
-             drop: float = 0.0) -> None:
+def outlined(
+    canvas: Pixels, mask: Pixels, x: float, y: float, colour: Colour, edge: Colour, width: float, drop: float = 0.0
+) -> None:
     """Stamp letters with an outline of `width` pixels and, below it, a shadow dropped by `drop` pixels."""
-    reach = max(1, int(round(width)))
-    padded = cv2.copyMakeBorder(mask, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    reach = max(1, round(width))
+    padded = cv2.copyMakeBorder(mask, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(0,))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     grown = np.asarray(cv2.dilate(padded, kernel), np.uint8)
     if drop > 0:
@@ -108,8 +127,18 @@ def outlined(canvas: Pixels, mask: Pixels, x: float, y: float, colour: Colour, e
     stamp(canvas, mask, x, y, colour)
 
 
-def write(canvas: Pixels, text: str, x: float, y: float, width: float, height: float, colour: Colour,
-          font: str = "sans-bold", stretch: float = 1.0, degrees: float = 0.0) -> None:
+def write(
+    canvas: Pixels,
+    text: str,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    colour: Colour,
+    font: str = "sans-bold",
+    stretch: float = 1.0,
+    degrees: float = 0.0,
+) -> None:
     """Write a text centred at (x, y), as large as fits the given box in pixels."""
     mask = fitted(text, font, width, height, stretch)
     stamp(canvas, turned(mask, degrees) if degrees else mask, x, y, colour)

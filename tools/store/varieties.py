@@ -23,13 +23,17 @@ class Variety:
     top: str
 
 
-def _rows(noun: str, shape: str, aspect: float, mm: float, skin: str, top: str,
-          *kinds: tuple[str, Colour, Colour, Colour]) -> list[Variety]:
-    return [Variety(noun, name, shape, aspect, mm, *colours, skin, top) for name, *colours in kinds]
+def _rows(
+    noun: str, shape: str, aspect: float, mm: float, skin: str, top: str, *kinds: tuple[str, Colour, Colour, Colour]
+) -> list[Variety]:
+    return [
+        Variety(noun, name, shape, aspect, mm, ground, blush, marks, skin, top) for name, ground, blush, marks in kinds
+    ]
 
 
 LEAF, BROWN = (70, 140, 50), (110, 74, 42)
 
+# fmt: off
 VARIETIES: tuple[Variety, ...] = tuple(
     _rows("Apple", "apple", 0.94, 75, "freckles", "stalk",
           ("Green Smith", (132, 190, 50), (160, 206, 78), (214, 232, 150)),
@@ -92,7 +96,8 @@ VARIETIES: tuple[Variety, ...] = tuple(
             ("Yellow", (206, 142, 64), (180, 112, 44), (146, 84, 32)),
             ("Red", (138, 36, 70), (108, 22, 56), (86, 14, 44)),
             ("White", (242, 238, 222), (230, 224, 202), (206, 200, 170)))
-    + _rows("Garlic", "onion", 0.92, 55, "papery", "none", ("White", (240, 234, 226), (226, 214, 210), (190, 166, 172)),)
+    + _rows("Garlic", "onion", 0.92, 55, "papery", "none", ("White", (240, 234, 226), (226, 214, 210), (190, 166,
+        172)),)
     + _rows("Potato", "lump", 0.72, 88, "earthy", "none",
             ("Floury", (206, 170, 108), (186, 146, 86), (130, 96, 54)),
             ("Red", (176, 90, 84), (152, 70, 68), (110, 50, 48)),
@@ -119,7 +124,8 @@ VARIETIES: tuple[Variety, ...] = tuple(
     + _rows("Melon", "round", 0.92, 150, "net", "stalk",
             ("Cantaloupe", (214, 186, 120), (190, 160, 94), (240, 226, 178)),
             ("Galia", (216, 190, 86), (160, 170, 80), (244, 232, 170)))
-    + _rows("Melon", "egg", 0.74, 190, "ridges", "stalk", ("Honeydew", (244, 214, 70), (232, 192, 54), (214, 170, 44)),)
+    + _rows("Melon", "egg", 0.74, 190, "ridges", "stalk", ("Honeydew", (244, 214, 70), (232, 192, 54), (214, 170,
+        44)),)
     + _rows("Watermelon", "egg", 0.84, 220, "stripes", "stalk",
             ("Striped", (96, 158, 74), (70, 130, 60), (26, 70, 36)),
             ("Dark", (40, 84, 44), (30, 66, 36), (20, 48, 28)))
@@ -136,7 +142,11 @@ VARIETIES: tuple[Variety, ...] = tuple(
     + _rows("Mushroom", "mushroom", 0.92, 50, "smooth", "none",
             ("White", (240, 234, 224), (222, 210, 194), (190, 170, 148)),
             ("Brown", (172, 128, 92), (146, 102, 70), (110, 76, 52)))
-    + _rows("Pomegranate", "round", 1.0, 92, "freckles", "crown", ("Red", (190, 44, 50), (156, 26, 40), (226, 160, 110)),)
-    + _rows("Papaya", "pear", 1.6, 120, "freckles", "none", ("Ripe", (232, 168, 50), (130, 150, 50), (250, 210, 120)),)
-    + _rows("Ginger", "knobbly", 0.66, 120, "rings", "none", ("Root", (204, 170, 118), (182, 144, 94), (140, 106, 66)),)
+    + _rows("Pomegranate", "round", 1.0, 92, "freckles", "crown", ("Red", (190, 44, 50), (156, 26, 40), (226, 160,
+        110)),)
+    + _rows("Papaya", "pear", 1.6, 120, "freckles", "none", ("Ripe", (232, 168, 50), (130, 150, 50), (250, 210,
+        120)),)
+    + _rows("Ginger", "knobbly", 0.66, 120, "rings", "none", ("Root", (204, 170, 118), (182, 144, 94), (140, 106,
+        66)),)
 )
+# fmt: on

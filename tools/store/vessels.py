@@ -6,44 +6,25 @@ import numpy as np
 import numpy.typing as npt
 
 from store.artwork import front
-from store.assortment import ProductSpec
 from store.colours import WHITE, Colour, hsv, mix, turn
 from store.design import design_of
-from store.pictograms import DRAWINGS
+from store.materials import METAL, content_colour, metal, ribbed, stacked
 from store.seeding import chance, stream
 from store.shading import View, flat, lit, revolve, smooth_noise
+from store.spec import ProductSpec
 
 Pixels = npt.NDArray[np.uint8]
 Profile = list[tuple[float, float]]
-METAL: Colour = (198, 200, 206)
-
-
-def _metal(height: int, width: int) -> Pixels:
-    """Brushed metal with rolled rings."""
-    rows = 0.82 + 0.22 * np.sin(np.linspace(0, 9, max(2, height), dtype=np.float32))[:, None]
-    bands = 0.12 * np.sin(np.linspace(0, 14, width, dtype=np.float32))[None, :]
-    return lit(flat(max(2, height), width, METAL), (rows + bands).astype(np.float32))
-
-
-def _ribbed(height: int, width: int, colour: Colour) -> Pixels:
-    """A screw cap."""
-    ribs = 1.0 + 0.13 * np.sin(np.arange(width, dtype=np.float32) * 2 * np.pi / max(4.0, width / 34))[None, :]
-    cap = lit(flat(max(2, height), width, colour), np.broadcast_to(ribs, (max(2, height), width)).astype(np.float32))
-    cap[-max(1, height // 8):] = turn(colour, value=0.7)
-    return cap
-
-
-def _stack(parts: list[Pixels], height: int) -> Pixels:
-    whole = np.concatenate(parts)[:height]
-    short = height - whole.shape[0]
-    return whole if short <= 0 else np.concatenate([whole, np.repeat(whole[-1:], short, axis=0)])
 
 
 def can(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     """A drinks can with its necked ends."""
     wrap = int(width * 1.2)
-    body = _stack([_metal(int(0.055 * height), wrap), front(spec, wrap, int(0.885 * height)), _metal(int(0.06 * height), wrap)], height)
-    profile: Profile = [(0, .84), (.03, .86), (.05, .84), (.115, 1), (.925, 1), (.975, .86), (1, .84)]
+    body = stacked(
+        [metal(int(0.055 * height), wrap), front(spec, wrap, int(0.885 * height)), metal(int(0.06 * height), wrap)],
+        height,
+    )
+    profile: Profile = [(0, 0.84), (0.03, 0.86), (0.05, 0.84), (0.115, 1), (0.925, 1), (0.975, 0.86), (1, 0.84)]
     return revolve(body, profile, width, view, gloss=0.5)
 
 
@@ -51,16 +32,22 @@ def tin(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     """A food tin: paper or print between two rolled rims."""
     wrap = int(width * 1.2)
     rim = int(0.05 * height)
-    body = _stack([_metal(rim, wrap), front(spec, wrap, height - 2 * rim), _metal(rim, wrap)], height)
-    return revolve(body, [(0, 1), (.045, 1), (.055, .965), (.945, .965), (.955, 1), (1, 1)], width, view, gloss=0.34)
+    body = stacked([metal(rim, wrap), front(spec, wrap, height - 2 * rim), metal(rim, wrap)], height)
+    return revolve(
+        body, [(0, 1), (0.045, 1), (0.055, 0.965), (0.945, 0.965), (0.955, 1), (1, 1)], width, view, gloss=0.34
+    )
 
 
 def bottle(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     """A drinks or oil bottle, its content showing above and below the label."""
     look = design_of(spec)
     rng = stream(spec.seed, "bottle", spec.family)
-    content: Colour = {"Water": (206, 228, 240), "Cola": (46, 24, 20), "Milk": (244, 242, 234), "Olive Oil": (170, 160, 40)}.get(
-        spec.noun, turn(_content(look.pictogram), value=0.95))
+    content: Colour = {
+        "Water": (206, 228, 240),
+        "Cola": (46, 24, 20),
+        "Milk": (244, 242, 234),
+        "Olive Oil": (170, 160, 40),
+    }.get(spec.noun, turn(content_colour(look.pictogram), value=0.95))
     wrap = int(width * 1.2)
     cap, start, stop = 0.07, 0.36 + 0.06 * rng.random(), 0.8 + 0.1 * rng.random()
     glass = flat(int((start - cap) * height), wrap, content)
@@ -71,17 +58,26 @@ def bottle(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     foot = flat(height, wrap, turn(content, value=0.92))
     if chance(rng, 0.4):
         foot = lit(foot, (1 + 0.12 * np.sin(np.arange(height) / height * 120)).astype(np.float32)[:, None])
-    body = _stack([_ribbed(int(cap * height), wrap, look.brand_colour if chance(rng, 0.6) else look.flavour), glass, label, foot], height)
+    body = stacked(
+        [ribbed(int(cap * height), wrap, look.brand_colour if chance(rng, 0.6) else look.flavour), glass, label, foot],
+        height,
+    )
     neck, shoulder = 0.3 + 0.1 * rng.random(), 0.26 + 0.1 * rng.random()
     waist = 0.9 + 0.1 * rng.random()
-    profile: Profile = [(0, neck), (cap, neck), (cap + .005, neck * .86), (.13, neck * .86), (.13 + (shoulder - .13) * .5, .68), (shoulder, .97),
-                        (start, 1), (stop, 1), (stop + .03, waist), (.95, 1), (1, .9)]
+    profile: Profile = [
+        (0, neck),
+        (cap, neck),
+        (cap + 0.005, neck * 0.86),
+        (0.13, neck * 0.86),
+        (0.13 + (shoulder - 0.13) * 0.5, 0.68),
+        (shoulder, 0.97),
+        (start, 1),
+        (stop, 1),
+        (stop + 0.03, waist),
+        (0.95, 1),
+        (1, 0.9),
+    ]
     return revolve(body, profile, width, view, gloss=0.6)
-
-
-def _content(pictogram: str) -> Colour:
-    code = DRAWINGS[pictogram][0]
-    return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)
 
 
 def squeeze(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
@@ -94,14 +90,34 @@ def squeeze(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     cap = 0.1 + 0.06 * rng.random()
     label = front(spec, wrap, int((0.9 - cap - 0.12) * height))
     parts = [flat(int(0.11 * height), wrap, plastic), label, flat(height, wrap, plastic)]
-    cap_part = lit(flat(int(cap * height), wrap, look.brand_colour), np.linspace(1.1, 0.85, int(cap * height), dtype=np.float32)[:, None])
+    cap_part = lit(
+        flat(int(cap * height), wrap, look.brand_colour),
+        np.linspace(1.1, 0.85, int(cap * height), dtype=np.float32)[:, None],
+    )
     neck = 0.34 + 0.3 * rng.random()
     if upside:
-        body = np.concatenate([_stack([parts[0], label, parts[2]], height - cap_part.shape[0]), cap_part])
-        profile: Profile = [(0, .72), (.03, .9), (.12, 1), (.7, .94), (1 - cap - .01, .7), (1 - cap, .62 + neck * .3), (1, .62 + neck * .3)]
+        body = np.concatenate([stacked([parts[0], label, parts[2]], height - cap_part.shape[0]), cap_part])
+        profile: Profile = [
+            (0, 0.72),
+            (0.03, 0.9),
+            (0.12, 1),
+            (0.7, 0.94),
+            (1 - cap - 0.01, 0.7),
+            (1 - cap, 0.62 + neck * 0.3),
+            (1, 0.62 + neck * 0.3),
+        ]
     else:
-        body = _stack([cap_part, *parts], height)
-        profile = [(0, neck * .9), (cap, neck), (cap + .01, neck * .8), (cap + .03, neck * .9), (cap + .12, .98), (.5, 1 - .1 * rng.random()), (.95, 1), (1, .93)]
+        body = stacked([cap_part, *parts], height)
+        profile = [
+            (0, neck * 0.9),
+            (cap, neck),
+            (cap + 0.01, neck * 0.8),
+            (cap + 0.03, neck * 0.9),
+            (cap + 0.12, 0.98),
+            (0.5, 1 - 0.1 * rng.random()),
+            (0.95, 1),
+            (1, 0.93),
+        ]
     return revolve(body, profile, width, view, gloss=0.45, bow=0.015, flatness=0.7)
 
 
@@ -112,16 +128,37 @@ def jar(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     wrap = int(width * 1.2)
     tall = spec.form == "shaker"
     lid_share = 0.2 if tall else 0.15
-    lid_colour = (206, 170, 84) if chance(rng, 0.3) else (look.brand_colour if chance(rng, 0.6) else hsv(0, 0, rng.uniform(0.15, 0.95)))
-    content = flat(height, wrap, turn(_content(look.pictogram), value=0.9))
+    lid_colour = (
+        (206, 170, 84)
+        if chance(rng, 0.3)
+        else (look.brand_colour if chance(rng, 0.6) else hsv(0, 0, rng.uniform(0.15, 0.95)))
+    )
+    content = flat(height, wrap, turn(content_colour(look.pictogram), value=0.9))
     lumps = smooth_noise(stream(spec.seed, "lumps", spec.family), height, wrap, 26, 20)
     content = lit(content, 1 + 0.3 * lumps)
     start = lid_share + (0.1 + 0.08 * rng.random())
     stop = 0.86 + 0.06 * rng.random()
     label = front(spec, wrap, int((stop - start) * height))
-    body = _stack([_ribbed(int(lid_share * height), wrap, lid_colour), content[:int((start - lid_share) * height)], label, content], height)
-    profile: Profile = [(0, .86), (.02, .9), (lid_share, .9), (lid_share + .01, .82), (lid_share + .04, .86), (lid_share + .1, .99),
-                        (.5, 1), (.93, 1), (1, .9)]
+    body = stacked(
+        [
+            ribbed(int(lid_share * height), wrap, lid_colour),
+            content[: int((start - lid_share) * height)],
+            label,
+            content,
+        ],
+        height,
+    )
+    profile: Profile = [
+        (0, 0.86),
+        (0.02, 0.9),
+        (lid_share, 0.9),
+        (lid_share + 0.01, 0.82),
+        (lid_share + 0.04, 0.86),
+        (lid_share + 0.1, 0.99),
+        (0.5, 1),
+        (0.93, 1),
+        (1, 0.9),
+    ]
     return revolve(body, profile, width, view, gloss=0.6)
 
 
@@ -132,9 +169,11 @@ def cup(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     wrap = int(width * 1.15)
     foot = {"cup": 0.72, "bucket": 0.86, "tub": 0.94}[spec.form] + 0.05 * rng.random()
     lid_share = {"cup": 0.045, "bucket": 0.13, "tub": 0.16}[spec.form]
-    lid_colour = METAL if spec.form == "cup" else (look.brand_colour if chance(rng, 0.5) else mix(look.flavour, WHITE, 0.6))
+    lid_colour = (
+        METAL if spec.form == "cup" else (look.brand_colour if chance(rng, 0.5) else mix(look.flavour, WHITE, 0.6))
+    )
     top = flat(max(3, int(lid_share * height)), wrap, lid_colour)
-    top[-max(1, top.shape[0] // 4):] = turn(lid_colour, value=0.75)
-    body = _stack([top, front(spec, wrap, height - top.shape[0])], height)
-    profile: Profile = [(0, 1), (lid_share, 1), (lid_share + .01, .95), (1, foot)]
+    top[-max(1, top.shape[0] // 4) :] = turn(lid_colour, value=0.75)
+    body = stacked([top, front(spec, wrap, height - top.shape[0])], height)
+    profile: Profile = [(0, 1), (lid_share, 1), (lid_share + 0.01, 0.95), (1, foot)]
     return revolve(body, profile, width, view, gloss=0.3, bow=0.05)
