@@ -62,14 +62,14 @@ class Table:
 
 def apart(rng: np.random.Generator, table: Table, mask: Mask) -> Spot | None:
     """A random spot at least a cell away from everything; None where there is none."""
-    return _drawn(rng, _crowding(_widened(table.taken), mask) == 0)
+    return _drawn(rng, _crowding(table, _widened(table.taken), mask) == 0)
 
 
 def against(rng: np.random.Generator, table: Table, mask: Mask, target: int) -> Spot | None:
     """A spot in contact with something near the target, no pixel shared; None where there is none."""
-    free = _crowding(_cells(table.taken), mask) == 0
+    free = _crowding(table, _cells(table.taken), mask) == 0
     ring = _widened(((table.ids == target) * 255).astype(np.uint8))
-    start = _drawn(rng, free & (_crowding(ring, mask) > 0))
+    start = _drawn(rng, free & (_crowding(table, ring, mask) > 0))
     if start is None:
         return None
     h, w = mask.shape
@@ -142,11 +142,12 @@ def _widened(mask: Mask) -> Mask:
     return np.asarray(cv2.dilate(_cells(mask), np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _crowding(taken: Mask, mask: Mask) -> npt.NDArray[np.float32]:
+def _crowding(table: Table, taken: Mask, mask: Mask) -> npt.NDArray[np.float32]:
     """Overlap, in cells, of the mask's cells with the taken ones for every corner cell it fits at."""
     kernel = (_cells(mask) > 0).astype(np.float32)
     kh, kw = kernel.shape
-    rows, columns = taken.shape[0] - kh, taken.shape[1] - kw
+    rows, columns = (side // CELL for side in table.taken.shape)  # whole cells: the last may be cut by the edge
+    rows, columns = rows - kh, columns - kw
     if rows < 0 or columns < 0:
         return np.ones((0, 0), np.float32)
     field = (taken > 0).astype(np.float32)

@@ -117,6 +117,12 @@ def test_objects_without_room_are_left_out_not_forced() -> None:
     assert scene.instances.max() == len(scene.objects)
 
 
+def test_pictures_of_odd_sizes_hold_their_objects() -> None:
+    for seed in range(12):
+        scene = compose(stream(seed), coloured_blocks(9), None, (301, 451), 0.5, photograph=0, fill=0.6)
+        assert scene.instances.shape == (301, 451) and scene.objects
+
+
 def test_an_empty_counter_is_a_scene_without_objects() -> None:
     scene = compose(stream(2), [], None, (96, 128))
     assert scene.objects == [] and scene.touching == [] and not scene.instances.any()
