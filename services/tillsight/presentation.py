@@ -16,6 +16,8 @@ VERDICTS = {
     recognition_pb2.VERDICT_AMBIGUOUS: Verdict.AMBIGUOUS,
     recognition_pb2.VERDICT_UNKNOWN: Verdict.UNKNOWN,
 }
+STEPS = ("decode", "segment", "separate", "crop", "embed", "search", "judge", "total")
+"""The steps of a photo in their order; a protobuf map has none."""
 STYLES = {Verdict.KNOWN: "green", Verdict.AMBIGUOUS: "yellow", Verdict.UNKNOWN: "red"}
 
 
@@ -27,7 +29,7 @@ def answer_json(photo: str, answer: recognition_pb2.RecognizeResponse) -> dict[s
         "width": answer.width,
         "height": answer.height,
         "objects": [_object_json(found) for found in answer.objects],
-        "timings_ms": {step: round(spent, 2) for step, spent in answer.timings_ms.items()},
+        "timings_ms": {step: round(answer.timings_ms[step], 2) for step in STEPS if step in answer.timings_ms},
         "versions": {
             "segmenter": versions.segmenter,
             "embedder": versions.embedder,

@@ -1,0 +1,61 @@
+"""The real servers, started once a test session and always stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tillsight import bootstrap
+from tillsight.client import Client
+from tillsight.config import Settings
+from tillsight.local.milvus import LocalMilvus
+from tillsight.local.triton import LocalTriton
+
+ROOT = Path(__file__).resolve().parents[2]
+MILVUS_ENVIRONMENT = Path(os.environ.get("TILLSIGHT_MILVUS_ENV", ROOT / ".venv-milvus"))
+
+
+@pytest.fixture(scope="session")
+def milvus_environment() -> Path:
+    """The virtual environment with the real Milvus server; ``make .venv-milvus/.complete`` makes it."""
+    if not (MILVUS_ENVIRONMENT / "bin" / "python").exists():
+        pytest.skip(f"no environment with milvus==2.3.5 at {MILVUS_ENVIRONMENT}")
+    return MILVUS_ENVIRONMENT
+
+
+@pytest.fixture(scope="session")
+def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """HOST:PORT of a tritonserver with the project's own models."""
+    with LocalTriton(ROOT / "model_repository", tmp_path_factory.mktemp("triton")) as server:
+        yield server.address
+
+
+@pytest.fixture(scope="session")
+def milvus_lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URI of a Milvus Lite server."""
+    with LocalMilvus(tmp_path_factory.mktemp("milvus-lite")) as server:
+        yield server.uri
+
+
+@pytest.fixture(scope="session")
+def milvus_standalone(tmp_path_factory: pytest.TempPathFactory, milvus_environment: Path) -> Iterator[str]:
+    """URI of the real Milvus server."""
+    with LocalMilvus(tmp_path_factory.mktemp("milvus"), environment=milvus_environment) as server:
+        yield server.uri
+
+
+@pytest.fixture(scope="session", params=["milvus_lite", "milvus_standalone"])
+def milvus_uri(request: pytest.FixtureRequest) -> str:
+    """URI of each kind of Milvus in turn; they outlive the test, so collections need names of their own."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(scope="session")
+def client(triton: str, milvus_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of the service on the real Triton and each kind of Milvus in turn; its gallery is empty at first."""
+    settings = Settings(port=0, triton=triton, milvus=milvus_uri, data_dir=tmp_path_factory.mktemp("service"))
+    with bootstrap.in_background(settings) as address, Client(address) as connected:
+        yield connected
