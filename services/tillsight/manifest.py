@@ -45,7 +45,7 @@ def rows(path: Path) -> Iterator[ManifestRow]:
                 for record in reader:
                     yield _row(path, reader.line_num, record)
             except csv.Error as error:
-                raise InvalidManifest(f"{path}:{reader.line_num}: is not well-formed CSV: {error}") from error
+                raise InvalidManifest(f"{path}:{reader.reader.line_num}: is not well-formed CSV: {error}") from error
     except OSError as error:
         raise InvalidManifest(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
