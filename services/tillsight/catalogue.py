@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterable, Sequence
+import json
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +37,8 @@ from tillsight.recognizer import (
 
 MAX_ID_LENGTH = 200
 MAX_NAME_LENGTH = 400
+MAX_ATTRIBUTES_BYTES = 32 * 1024
+"""As JSON; Milvus takes 65,536 bytes for all dynamic fields of a row."""
 GROUP = 16
 """References taken through the networks together."""
 MIN_SHARE = 0.02
@@ -99,8 +102,18 @@ def check(reference: Reference) -> None:
     ):
         if len(text.encode()) > limit:
             raise InvalidProduct(f"the {what} {text[:40]!r}… has {len(text.encode())} bytes, over the limit of {limit}")
-        if any(ord(character) < 32 for character in text):
+        if any(ord(character) < 32 or ord(character) == 127 for character in text):
             raise InvalidProduct(f"the {what} {text!r} has control characters")
+    size = len(json.dumps(dict(reference.attributes), ensure_ascii=False).encode())
+    if size > MAX_ATTRIBUTES_BYTES:
+        raise InvalidProduct(f"the attributes have {size} bytes as JSON, over the limit of {MAX_ATTRIBUTES_BYTES}")
+
+
+def check_name(reference: Reference, names: Mapping[ProductKey, str]) -> None:
+    """Raises InvalidProduct where the product is known by another name."""
+    known_as = names.get((reference.product_id, reference.store), reference.name)
+    if known_as != reference.name:
+        raise InvalidProduct(f"product {reference.product_id!r} is already called {known_as!r}, not {reference.name!r}")
 
 
 def area(polygon: Polygon) -> float:
@@ -126,6 +139,9 @@ class _Tally:
     enrolled: int = 0
     unchanged: int = 0
     refused: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, index: int, reference: Reference, error: InvalidInput) -> None:
+        self.refused.append(Refusal(index, reference.product_id[:MAX_ID_LENGTH], str(error)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +172,8 @@ class Catalogue:
                 group = []
         if group:
             await self._enrol_group(group, tally, deadline)
-        return Enrolment(tally.enrolled, tally.unchanged, tuple(tally.refused))
+        refused = sorted(tally.refused, key=lambda refusal: refusal.index)
+        return Enrolment(tally.enrolled, tally.unchanged, tuple(refused))
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         """A page of products, by id; see `EditableGallery.products`."""
@@ -167,26 +184,32 @@ class Catalogue:
         return await self.gallery.describe(deadline)
 
     async def _enrol_group(self, group: Sequence[tuple[int, Reference]], tally: _Tally, deadline: Deadline) -> None:
-        fresh = await self._new_ones(group, tally, deadline)
+        fresh, names = await self._new_ones(group, tally, deadline)
         crops = await asyncio.gather(
             *(self._crops(reference, deadline) for _, reference in fresh), return_exceptions=True
         )
-        accepted: list[Reference] = []
+        accepted: dict[str, Reference] = {}
         pictures: list[Pixels] = []
         for (index, reference), result in zip(fresh, crops, strict=True):
-            if isinstance(result, InvalidInput):
-                tally.refused.append(Refusal(index, reference.product_id, str(result)))
-            elif isinstance(result, BaseException):
-                raise result
-            else:
-                accepted.append(reference)
-                pictures.append(result)
+            try:
+                if isinstance(result, BaseException):
+                    raise result
+                check_name(reference, names)
+            except InvalidInput as error:
+                tally.refuse(index, reference, error)
+                continue
+            identity = photo_id(reference)
+            if identity in accepted:
+                tally.unchanged += 1
+                continue
+            names[reference.product_id, reference.store] = reference.name
+            accepted[identity] = reference
+            pictures.append(result)
         if not accepted:
             return
         vectors = await self.embedder.embed(np.concatenate(pictures), deadline)
         rows = []
-        for number, reference in enumerate(accepted):
-            identity = photo_id(reference)
+        for number, (identity, reference) in enumerate(accepted.items()):
             await self.references.keep(identity, reference)
             for turn, degrees in enumerate(self._angles()):
                 rows.append(
@@ -205,31 +228,33 @@ class Catalogue:
 
     async def _new_ones(
         self, group: Sequence[tuple[int, Reference]], tally: _Tally, deadline: Deadline
-    ) -> list[tuple[int, Reference]]:
-        """The references of a group that are sound and not there yet; the others are counted."""
-        wanted = [row_id(photo_id(reference), degrees) for _, reference in group for degrees in self._angles()]
-        present = await self.gallery.present(wanted, deadline)
-        names = await self.gallery.names(sorted({reference.product_id for _, reference in group}), deadline)
-        fresh: list[tuple[int, Reference]] = []
-        seen: set[str] = set()
+    ) -> tuple[list[tuple[int, Reference]], dict[ProductKey, str]]:
+        """The references of a group that are sound and not there yet, the others counted; the names known so far."""
+        sound: list[tuple[int, Reference]] = []
         for index, reference in group:
             try:
                 check(reference)
-                known_as = names.setdefault((reference.product_id, reference.store), reference.name)
-                if known_as != reference.name:
-                    raise InvalidProduct(
-                        f"product {reference.product_id!r} is already called {known_as!r}, not {reference.name!r}"
-                    )
             except InvalidProduct as error:
-                tally.refused.append(Refusal(index, reference.product_id, str(error)))
+                tally.refuse(index, reference, error)
+            else:
+                sound.append((index, reference))
+        if not sound:
+            return [], {}
+        wanted = [row_id(photo_id(reference), degrees) for _, reference in sound for degrees in self._angles()]
+        present = await self.gallery.present(wanted, deadline)
+        names = await self.gallery.names(sorted({reference.product_id for _, reference in sound}), deadline)
+        fresh: list[tuple[int, Reference]] = []
+        for index, reference in sound:
+            try:
+                check_name(reference, names)
+            except InvalidProduct as error:
+                tally.refuse(index, reference, error)
                 continue
-            identity = photo_id(reference)
-            if identity in seen or all(row_id(identity, degrees) in present for degrees in self._angles()):
+            if all(row_id(photo_id(reference), degrees) in present for degrees in self._angles()):
                 tally.unchanged += 1
-                continue
-            seen.add(identity)
-            fresh.append((index, reference))
-        return fresh
+            else:
+                fresh.append((index, reference))
+        return fresh, names
 
     async def _crops(self, reference: Reference, deadline: Deadline) -> Pixels:
         """The reference's object at every rotation, uint8 [rotations, S, S, 3]."""
