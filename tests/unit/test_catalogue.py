@@ -1,0 +1,204 @@
+"""Enrolment: what is written, what is left, what is refused and why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fakes import World
+from pictures import BLUE, GREEN, RED, Pixels, counter, encode
+from tillsight.catalogue import GROUP, depicted, photo_id, row_id
+from tillsight.domain import Box, Deadline, Enrolment, Instance, Reference
+from tillsight.errors import DeadlineExceeded, Unavailable
+from tillsight.imaging import Photo, rectangle
+
+TEA = Reference("p-tea", "Tea", encode(counter(((40, 20, 40, 40), RED))))
+MILK = Reference("p-milk", "Milk", encode(counter(((30, 20, 40, 40), BLUE))))
+
+
+async def enrol(world: World, *references: Reference, deadline_s: float = 30) -> Enrolment:
+    async def stream() -> AsyncIterator[Reference]:
+        for reference in references:
+            yield reference
+
+    return await world.catalogue.enrol(stream(), Deadline.after(deadline_s))
+
+
+def numbered(count: int) -> list[Reference]:
+    return [replace(TEA, product_id=f"p{number:03}", name=f"Tea {number}") for number in range(count)]
+
+
+def recording(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
+    """The batches of crops the embedder is given."""
+    given: list[Pixels] = []
+    embed = world.embedder.embed
+
+    async def watched(crops: Pixels, deadline: Deadline) -> np.ndarray:
+        given.append(crops)
+        return await embed(crops, deadline)
+
+    monkeypatch.setattr(world.embedder, "embed", watched)
+    return given
+
+
+@pytest.mark.parametrize("rotations", [1, 3, 8])
+async def test_a_reference_becomes_a_row_for_each_rotation(rotations: int) -> None:
+    world = World(rotations=rotations)
+    reference = replace(TEA, store="north", attributes={"grams": 250})
+    assert await enrol(world, reference) == Enrolment(1, 0, ())
+    rows = world.gallery.rows
+    angles = [round(360 * turn / rotations) for turn in range(rotations)]
+    assert set(rows) == {row_id(photo_id(reference), degrees) for degrees in angles}
+    assert sorted(row.degrees for row in rows.values()) == angles
+    first = rows[row_id(photo_id(reference), 0)]
+    assert (first.product_id, first.name, first.store) == ("p-tea", "Tea", "north")
+    assert first.attributes == {"grams": 250}
+    assert np.linalg.norm(first.vector) == pytest.approx(1, abs=1e-5)
+
+
+async def test_each_row_holds_the_vector_of_its_own_photo_and_rotation(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(rotations=2)
+    given = recording(world, monkeypatch)
+    await enrol(world, TEA, MILK)
+    assert [batch.shape for batch in given] == [(4, 32, 32, 3)]
+    for number, reference in enumerate((TEA, MILK)):
+        for turn, degrees in enumerate((0, 180)):
+            mean = given[0][2 * number + turn].reshape(-1, 3).mean(axis=0) - 114
+            row = world.gallery.rows[row_id(photo_id(reference), degrees)]
+            np.testing.assert_allclose(row.vector, mean / np.linalg.norm(mean), atol=1e-5)
+
+
+def test_the_photo_id_depends_on_product_store_photo_and_region_alone() -> None:
+    assert photo_id(TEA) == photo_id(replace(TEA, name="Other", attributes={"a": 1}))
+    region = Box(1, 2, 30, 40)
+    others = [
+        replace(TEA, product_id="p-te"),
+        replace(TEA, store="a"),
+        replace(TEA, product_id="p-t", store="ea"),
+        replace(TEA, photo=TEA.photo + b"\0"),
+        replace(TEA, region=region),
+        replace(TEA, region=replace(region, x=2)),
+        MILK,
+    ]
+    assert len({photo_id(one) for one in [TEA, *others]}) == len(others) + 1
+    assert photo_id(TEA) == photo_id(replace(TEA)) and len(photo_id(TEA)) == 32
+
+
+async def test_enrolling_again_changes_nothing_and_embeds_nothing() -> None:
+    world = World()
+    await enrol(world, TEA, MILK)
+    batches, rows = list(world.embedder.batches), dict(world.gallery.rows)
+    assert await enrol(world, MILK, TEA) == Enrolment(0, 2, ())
+    assert world.embedder.batches == batches and world.gallery.rows == rows
+
+
+async def test_a_reference_of_which_some_rotations_are_missing_is_enrolled_again() -> None:
+    world = World()
+    await enrol(world, TEA)
+    complete = set(world.gallery.rows)
+    del world.gallery.rows[row_id(photo_id(TEA), 90)]
+    assert await enrol(world, TEA) == Enrolment(1, 0, ())
+    assert set(world.gallery.rows) == complete
+
+
+async def test_the_same_reference_twice_in_a_call_is_one() -> None:
+    world = World()
+    assert await enrol(world, TEA, TEA) == Enrolment(1, 1, ())
+    assert world.embedder.batches == [(4, 32, 32, 3)]
+
+
+async def test_references_go_through_the_networks_in_groups() -> None:
+    world = World(rotations=1)
+    assert (await enrol(world, *numbered(2 * GROUP + 3))).enrolled == 2 * GROUP + 3
+    assert [batch[0] for batch in world.embedder.batches] == [GROUP, GROUP, 3]
+
+
+async def test_photos_are_kept_before_their_rows_are_written() -> None:
+    world = World()
+    world.gallery.writing.error = Unavailable("Milvus", "gone")
+    with pytest.raises(Unavailable):
+        await enrol(world, TEA)
+    assert world.references.kept == {photo_id(TEA): TEA} and world.references.rows_then == [0]
+    world.gallery.writing.error = None
+    assert await enrol(world, TEA) == Enrolment(1, 0, ())
+
+
+async def test_what_was_enrolled_before_a_server_went_away_stays() -> None:
+    world = World(rotations=1)
+    world.embedder.step.error = None
+
+    async def stream() -> AsyncIterator[Reference]:
+        for number, reference in enumerate(numbered(GROUP + 1)):
+            if number == GROUP:
+                world.embedder.step.error = Unavailable("Triton", "gone")
+            yield reference
+
+    with pytest.raises(Unavailable):
+        await world.catalogue.enrol(stream(), Deadline.after(30))
+    assert len(world.gallery.rows) == GROUP
+
+
+async def test_a_deadline_that_passes_during_embedding_writes_nothing() -> None:
+    world = World()
+    world.embedder.step.hold = asyncio.Event()
+    with pytest.raises(DeadlineExceeded):
+        await enrol(world, TEA, deadline_s=0.3)
+    assert world.gallery.writing.calls == 0 and world.references.kept == {}
+
+
+async def test_transparency_is_the_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    rgba = np.dstack([np.full((80, 120, 3), GREEN, np.uint8), np.zeros((80, 120), np.uint8)])
+    rgba[30:50, 20:100, 3] = 255
+    world = World(rotations=1)
+    given = recording(world, monkeypatch)
+    await enrol(world, replace(TEA, photo=encode(rgba)))
+    assert world.segmenter.step.calls == 0
+    crop = given[0][0]
+    np.testing.assert_allclose(crop[16, 16], GREEN, atol=2)
+    np.testing.assert_array_equal(crop[8, 16], [114] * 3)  # four times as wide as high: ground above
+
+
+async def test_an_opaque_alpha_channel_is_no_mask() -> None:
+    opaque = np.dstack([counter(((40, 20, 40, 40), RED)), np.full((80, 120), 255, np.uint8)])
+    world = World()
+    await enrol(world, replace(TEA, photo=encode(opaque)))
+    assert world.segmenter.step.calls == 1
+
+
+async def test_a_region_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = encode(counter(((0, 0, 60, 80), RED), ((60, 0, 60, 80), BLUE)))
+    world = World(rotations=1)
+    given = recording(world, monkeypatch)
+    await enrol(world, replace(TEA, photo=photo, region=Box(60, 20, 40, 40)))
+    assert world.segmenter.step.calls == 0
+    np.testing.assert_allclose(given[0][0][4:28, 4:28], np.full((24, 24, 3), BLUE), atol=2)
+
+
+async def test_the_one_object_of_a_photo_is_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(rotations=1)
+    given = recording(world, monkeypatch)
+    await enrol(world, TEA)
+    np.testing.assert_allclose(given[0][0][4:28, 4:28], np.full((24, 24, 3), RED), atol=2)
+
+
+def found(*shapes: tuple[float, float, float, float]) -> list[Instance]:
+    return [Instance(Box(*shape), rectangle(*shape), 1.0) for shape in shapes]
+
+
+@pytest.mark.parametrize(
+    ("objects", "chosen"),
+    [
+        pytest.param([], None, id="nothing found"),
+        pytest.param([(10, 10, 40, 40)], 0, id="one object"),
+        pytest.param([(5, 5, 10, 10), (30, 10, 50, 50)], 1, id="one beside a small one"),
+        pytest.param([(0, 0, 40, 40), (60, 0, 40, 40)], None, id="two alike"),
+        pytest.param([(0, 0, 12, 12)], None, id="a speck"),
+    ],
+)
+def test_the_dominant_object_is_depicted_else_the_whole_photo(objects: list, chosen: int | None) -> None:
+    photo = Photo(np.zeros((100, 120, 3), np.uint8))
+    expected = rectangle(0, 0, 120, 100) if chosen is None else found(*objects)[chosen].polygon
+    assert depicted(photo, found(*objects)) == expected
