@@ -29,7 +29,8 @@ WRITE_PATIENCE_S = 60.0
 
 def quoted(text: str) -> str:
     """Text as a string literal of Milvus's filter language, whatever is in it."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    escaped = text.translate({ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r"})
+    return f'"{escaped}"'
 
 
 def visible_to(store: str) -> str:
@@ -143,7 +144,7 @@ class MilvusGallery:
                 row["store"],
                 bool(row["active"]) or (before is not None and before.active),
                 1 + (before.references if before else 0),
-                row.get("attributes") or {},
+                attributes_of(row),
             )
         return [found[key] for key in sorted(key for key in found if key > after)[:count]]
 
@@ -222,6 +223,12 @@ class MilvusGallery:
         return await self._calls.call(pages, deadline, WRITE_PATIENCE_S)
 
 
+def attributes_of(row: Row) -> Mapping[str, Any]:
+    """A row's attributes; none where someone made something else than an object of them in Milvus's console."""
+    attributes = row.get("attributes")
+    return attributes if isinstance(attributes, Mapping) else {}
+
+
 def by_product(hits: Sequence[Row]) -> list[Match]:
     """Search hits, best first, as products: each with its best row."""
     best: dict[ProductKey, Match] = {}
@@ -232,5 +239,5 @@ def by_product(hits: Sequence[Row]) -> list[Match]:
             # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
             reference_id = hit.get("reference_id") or hit["id"]
             score = float(hit["distance"])
-            best[key] = Match(*key[:1], row["name"], score, reference_id, key[1], row.get("attributes") or {})
+            best[key] = Match(*key[:1], row["name"], score, reference_id, key[1], attributes_of(row))
     return list(best.values())
