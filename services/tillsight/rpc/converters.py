@@ -69,13 +69,17 @@ def _candidate_to(match: domain.Match) -> recognition_pb2.Candidate:
 
 
 def reference_from(message: catalogue_pb2.EnrolProductsRequest) -> domain.Reference:
-    """A photo to enrol."""
+    """A photo to enrol. Raises InvalidInput for attributes that JSON cannot hold."""
+    try:
+        attributes = json_format.MessageToDict(message.attributes)
+    except ValueError as error:  # NaN or an infinity
+        raise InvalidInput(f"the attributes of product {message.product_id[:80]!r} are no JSON: {error}") from error
     return domain.Reference(
         product_id=message.product_id,
         name=message.name,
         photo=message.photo,
         store=message.store,
-        attributes=json_format.MessageToDict(message.attributes),
+        attributes=attributes,
         region=box_from(message.region) if message.HasField("region") else None,
     )
 
@@ -105,7 +109,11 @@ def product_to(product: domain.Product) -> catalogue_pb2.Product:
 
 def page_token_to(last: domain.Product) -> str:
     """The token for the page after a product."""
-    return json.dumps([last.product_id, last.store], ensure_ascii=False)
+    return _page_token(last.product_id, last.store)
+
+
+def _page_token(product_id: str, store: str) -> str:
+    return json.dumps([product_id, store], ensure_ascii=False)
 
 
 def page_token_from(token: str) -> domain.ProductKey:
@@ -113,12 +121,13 @@ def page_token_from(token: str) -> domain.ProductKey:
     if not token:
         return ("", "")
     try:
-        product_id, store = json.loads(token)
-    except ValueError:
-        product_id = store = None
-    if not isinstance(product_id, str) or not isinstance(store, str):
-        raise InvalidInput(f"page_token {token[:80]!r} is none of ours: send the `next_page_token` of a page, or none")
-    return (product_id, store)
+        parts = json.loads(token)
+    except (ValueError, RecursionError):
+        parts = None
+    match parts:
+        case [str(product_id), str(store)] if token == _page_token(product_id, store):
+            return (product_id, store)
+    raise InvalidInput(f"page_token {token[:80]!r} is none of ours: send the `next_page_token` of a page, or none")
 
 
 def description_to(description: domain.GalleryDescription) -> catalogue_pb2.DescribeGalleryResponse:
