@@ -1,0 +1,65 @@
+"""Kept reference photos."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tillsight.adapters.references import FolderReferences
+from tillsight.domain import Box, Reference
+
+TEA = Reference("p/1 茶", "Tea", b"\xff\xd8photo", "north", {"grams": 250}, Box(1, 2, 3, 4))
+IDENTITY = "ab12" * 8
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+async def test_a_photo_is_kept_as_it_was_sent_with_all_that_was_said_of_it(tmp_path: Path) -> None:
+    await FolderReferences(tmp_path / "new" / "folder").keep(IDENTITY, TEA)
+    files = contents(tmp_path / "new" / "folder")
+    assert set(files) == {f"ab/{IDENTITY}.photo", f"ab/{IDENTITY}.json"}
+    assert files[f"ab/{IDENTITY}.photo"] == TEA.photo
+    assert json.loads(files[f"ab/{IDENTITY}.json"]) == {
+        "product_id": "p/1 茶",
+        "name": "Tea",
+        "store": "north",
+        "attributes": {"grams": 250},
+        "region": [1, 2, 3, 4],
+    }
+
+
+async def test_keeping_again_changes_nothing(tmp_path: Path) -> None:
+    references = FolderReferences(tmp_path)
+    await references.keep(IDENTITY, TEA)
+    before = contents(tmp_path)
+    await references.keep(IDENTITY, TEA)
+    assert contents(tmp_path) == before
+
+
+async def test_without_a_region_none_is_kept(tmp_path: Path) -> None:
+    await FolderReferences(tmp_path).keep(IDENTITY, replace(TEA, region=None))
+    assert json.loads(contents(tmp_path)[f"ab/{IDENTITY}.json"])["region"] is None
+
+
+async def test_calls_that_keep_the_same_photo_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    references = FolderReferences(tmp_path)
+    large = replace(TEA, photo=bytes(2_000_000))
+    await asyncio.gather(*(references.keep(IDENTITY, large) for _ in range(24)))
+    files = contents(tmp_path)
+    assert set(files) == {f"ab/{IDENTITY}.photo", f"ab/{IDENTITY}.json"}
+    assert files[f"ab/{IDENTITY}.photo"] == large.photo
+
+
+async def test_a_write_that_fails_leaves_no_photo_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        await FolderReferences(tmp_path).keep(IDENTITY, TEA)
+    assert contents(tmp_path) == {}
