@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tillsight import bootstrap
 from tillsight.client import Client
 from tillsight.config import Settings

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import platform
 import re
-import shutil
 import sys
-import sysconfig
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,14 +18,14 @@ from tillsight.errors import StartupError
 from tillsight.local.folder_lock import FolderLock
 from tillsight.local.ports import LOOPBACK, check_free, free_ports
 from tillsight.local.process import GuardedProcess
+from tillsight.local.triton_wheel import assemble_backends, check_platform, libpython_folder, wheel_folder
 
-DROP_IN = Path(__file__).parent / "backends" / "onnxruntime" / "model.py"
 PROBE_TIMEOUT_S = 1.0
 GRACE_S = 10.0
 # Attempts with ports the system chose: another program may take one between the choice and tritonserver's bind.
 PORT_ATTEMPTS = 3
 # What tritonserver, or the loader of a model process, prints when it cannot start; the most telling first.
-FAILURE_SIGNS = ("failed to load", "error while loading shared libraries", "failed to start", "error: ")
+FAILURE_SIGNS = ("' version ", "error while loading shared libraries", "failed to start", "error: ")
 # "E1122 11:30:01.123456 4711 model_lifecycle.cc:642] " before a message, a quote after it.
 LOG_PREFIX = re.compile(r'^[EWI]\d{4} \S+ \d+ \S+\] "?')
 
@@ -39,7 +33,7 @@ LOG_PREFIX = re.compile(r'^[EWI]\d{4} \S+ \d+ \S+\] "?')
 class LocalTriton:
     """A tritonserver on loopback that serves every model of `model_repository`, as a context manager.
 
-    Keeps its log, the assembled backends and compiled models under `data_dir`; one server a folder. `grpc_port`
+    Keeps its log and the assembled backends under `data_dir`; one server a folder. `grpc_port`
     and `metrics_port` (Prometheus text over HTTP) are chosen by the system where not given.
     """
 
@@ -69,7 +63,7 @@ class LocalTriton:
 
     def start(self) -> None:
         """Returns once the server and all its models are ready; raises StartupError, with nothing left running."""
-        _check_platform()
+        check_platform()
         names = _model_names(self._repository)
         for port, purpose in zip(self._asked_ports, ("Triton's gRPC", "Triton's metrics"), strict=True):
             if port is not None:
@@ -98,7 +92,7 @@ class LocalTriton:
         prefix = self._clear_shared_memory()
         self._process = GuardedProcess(
             [
-                str(_wheel_folder() / "bin" / "tritonserver"),
+                str(wheel_folder() / "bin" / "tritonserver"),
                 f"--model-repository={self._repository}",
                 f"--backend-directory={backends}",
                 f"--backend-config=python,shm-region-prefix-name={prefix}",
@@ -140,17 +134,14 @@ class LocalTriton:
             self._clear_shared_memory()
 
     def _environment(self) -> dict[str, str]:
-        compiled = self._data_dir / "cache" / "openvino"
-        compiled.mkdir(parents=True, exist_ok=True)
-        libraries = _wheel_folder().parents[1] / "nvidia_pytriton.libs"
+        libraries = wheel_folder().parents[1] / "nvidia_pytriton.libs"
         inherited = os.environ.get("LD_LIBRARY_PATH", "")
         return {
             **{key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}},
             # The stub embeds libpython, which finds its packages from the first python3 on PATH.
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
             # The stub wants libpython, and the wheel's own libraries, whose relative path the copy has lost.
-            "LD_LIBRARY_PATH": ":".join(filter(None, [str(_libpython_folder()), str(libraries), inherited])),
-            "TILLSIGHT_OPENVINO_CACHE": str(compiled),
+            "LD_LIBRARY_PATH": ":".join(filter(None, [str(libpython_folder()), str(libraries), inherited])),
         }
 
     def _clear_shared_memory(self) -> str:
@@ -168,8 +159,7 @@ class LocalTriton:
         """The error with the log line that says why, where tritonserver printed one."""
         for sign in FAILURE_SIGNS:
             if line := process.last_line(sign):
-                reason = LOG_PREFIX.sub("", line).rstrip('"')
-                return StartupError(f"Triton did not start: {reason} (log: {self.log})")
+                return StartupError(f"Triton did not start: {_sentence(line)} (log: {self.log})")
         return error
 
     def __enter__(self) -> LocalTriton:
@@ -180,32 +170,11 @@ class LocalTriton:
         self.stop()
 
 
-def assemble_backends(cache: Path) -> Path:
-    """A backend directory under `cache` of the wheel's Python backend, this Python's stub and our drop-in.
-
-    Named by what is in it, so that an upgrade makes a new one; made beside and renamed, so that it is never half.
-    """
-    wheel = _wheel_folder()
-    stub = wheel / "python_backend_stubs" / _python_version() / "triton_python_backend_stub"
-    if not stub.is_file():
-        offered = sorted(folder.name for folder in stub.parent.parent.iterdir())
-        raise StartupError(
-            f"nvidia-pytriton has no Triton stub for Python {_python_version()}: use one of {', '.join(offered)}"
-        )
-    content = f"{importlib.metadata.version('nvidia-pytriton')}{_python_version()}{wheel}".encode()
-    digest = hashlib.sha256(content + DROP_IN.read_bytes()).hexdigest()[:16]
-    target = cache / f"triton-backends-{digest}"
-    if target.is_dir():
-        return target
-    cache.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix="triton-backends-", suffix=".making", dir=cache))
-    shutil.copytree(wheel / "backends" / "python", making / "python", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(stub, making / "python" / stub.name)
-    (making / "python" / stub.name).chmod(0o755)
-    (making / "onnxruntime").mkdir()
-    shutil.copy2(DROP_IN, making / "onnxruntime" / DROP_IN.name)
-    making.rename(target)
-    return target
+def _sentence(line: str) -> str:
+    """The message of a log line, without its prefix, its Python traceback and OpenVINO's places in its source."""
+    message = LOG_PREFIX.sub("", line).rstrip('"').partition(r"\n\nAt:")[0]
+    parts = (re.sub(r"^(.*?)Exception from src/\S+$", r"\1", part).strip() for part in message.split(r"\n"))
+    return " ".join(part for part in parts if part).replace('\\"', "'")
 
 
 def _is_ready(stub: service_pb2_grpc.GRPCInferenceServiceStub, names: Sequence[str]) -> bool:
@@ -225,39 +194,3 @@ def _model_names(repository: Path) -> list[str]:
         if not list((repository / name).glob("*/model.onnx")):
             raise StartupError(f"the model {name} in {repository} has no <version>/model.onnx: export it first")
     return names
-
-
-def _python_version() -> str:
-    return f"{sys.version_info.major}.{sys.version_info.minor}"
-
-
-def _check_platform() -> None:
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise StartupError(
-            f"the local Triton runs on Linux x86_64, not on {platform.system()} {platform.machine()}: "
-            "start one with docker compose and give its address with --triton HOST:PORT"
-        )
-
-
-def _wheel_folder() -> Path:
-    found = importlib.util.find_spec("pytriton")
-    if found is None or not found.submodule_search_locations:
-        raise StartupError(
-            'the package nvidia-pytriton, which carries tritonserver, is not installed: pip install "tillsight[local]"'
-        )
-    return Path(found.submodule_search_locations[0]) / "tritonserver"
-
-
-def _libpython_folder() -> Path:
-    """Where libpython3.X.so.1.0 is, which the stub is linked against."""
-    library = f"libpython{_python_version()}.so.1.0"
-    places = [sysconfig.get_config_var("LIBDIR"), f"{sys.base_prefix}/lib", sysconfig.get_config_var("LIBPL")]
-    multiarch = sysconfig.get_config_var("MULTIARCH") or "x86_64-linux-gnu"
-    places += [f"/usr/lib/{multiarch}", f"/lib/{multiarch}", "/usr/local/lib", "/usr/lib64"]
-    for place in places:
-        if place and (Path(place) / library).exists():
-            return Path(place)
-    raise StartupError(
-        f"{library}, which Triton's Python backend needs, is missing: "
-        f"install the Debian package libpython{_python_version()} (apt-get install libpython{_python_version()})"
-    )

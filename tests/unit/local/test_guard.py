@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tillsight.local import guard as guard_module
 from tillsight.local.process import GuardedProcess
 

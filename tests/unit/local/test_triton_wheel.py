@@ -1,0 +1,67 @@
+"""What a machine lacks for the local Triton is said in one sentence."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tillsight.errors import StartupError
+from tillsight.local import triton, triton_wheel
+
+
+def test_another_platform_is_told_what_to_do(monkeypatch):
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    with pytest.raises(StartupError, match=r"not on \w+ aarch64: .*docker compose"):
+        triton_wheel.check_platform()
+
+
+def test_a_missing_wheel_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(StartupError, match=r'pip install "tillsight\[local\]"'):
+        triton_wheel.wheel_folder()
+
+
+def test_a_missing_libpython_names_its_debian_package(monkeypatch):
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: None)
+    monkeypatch.setattr(Path, "exists", lambda self, **_: False)
+    with pytest.raises(StartupError, match=r"apt-get install libpython3\.\d+"):
+        triton_wheel.libpython_folder()
+
+
+def test_the_backends_are_assembled_once_and_hold_the_drop_in(tmp_path):
+    first = triton_wheel.assemble_backends(tmp_path)
+    assert (first / "onnxruntime" / "model.py").read_bytes() == triton_wheel.DROP_IN.read_bytes()
+    assert (first / "python" / "triton_python_backend_stub").stat().st_mode & 0o111
+    assert (first / "python" / "libtriton_python.so").is_file()
+    made = first.stat().st_mtime_ns
+    assert triton_wheel.assemble_backends(tmp_path) == first
+    assert first.stat().st_mtime_ns == made
+    assert list(tmp_path.iterdir()) == [first], "nothing half-made is left"
+
+
+def test_a_changed_drop_in_makes_other_backends(tmp_path, monkeypatch):
+    first = triton_wheel.assemble_backends(tmp_path)
+    changed = tmp_path / "changed.py"
+    changed.write_text("# changed")
+    monkeypatch.setattr(triton_wheel, "DROP_IN", changed)
+    assert triton_wheel.assemble_backends(tmp_path) != first
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            r"E1122 11:35:54.538104 17335 model_lifecycle.cc:642] "
+            r""""failed to load 'vgg' version 1: Internal: RuntimeError: Exception from src/inference/core.cpp:84:\n"""
+            r'''Exception from src/r.cpp:148:\nUnable to read the model: \"m.onnx\"\n\n\nAt:\n  /m.py(3): f\n"''',
+            "failed to load 'vgg' version 1: Internal: RuntimeError: Unable to read the model: 'm.onnx'",
+        ),
+        ("error: creating server: Internal - no", "error: creating server: Internal - no"),
+    ],
+)
+def test_a_log_line_becomes_a_sentence(line, sentence):
+    assert triton._sentence(line) == sentence
