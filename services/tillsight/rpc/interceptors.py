@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -78,6 +79,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
                 return await inner(request, context)
         except TillsightError as error:
             status, message = status_of(error), str(error)
+        except asyncio.CancelledError:
+            status, message = grpc.StatusCode.CANCELLED, "the client went away or its deadline passed"
+            raise
         except Exception:
             log.exception("call failed unexpectedly", method=method)
             status, message = grpc.StatusCode.INTERNAL, "internal error; the server's log has the details"

@@ -58,12 +58,13 @@ class Server:
         reflection.enable_server_reflection(names, self._server)
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, for port 0 on one of the system's choice, and return it; StartupError if it is taken."""
+        """Listen, for port 0 on one of the system's choice, and return it; StartupError if it cannot be had."""
         try:
             bound = self._server.add_insecure_port(f"{host}:{port}")
         except RuntimeError as error:
             raise StartupError(
-                f"port {port} on {host} is in use: stop the server that has it, or pass another --port"
+                f"cannot listen on {host}:{port}: the port is in use, or the address is not this machine's; "
+                "stop the server that has it, or pass another --port"
             ) from error
         await self.set_serving(False)
         await self._server.start()
