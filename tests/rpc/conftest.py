@@ -1,0 +1,39 @@
+"""The real gRPC server on fakes of Triton and Milvus, on a port of the system's choice, one for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+import pytest_asyncio
+import structlog
+
+from fakes import World
+from running import MAX_PHOTO_BYTES, Running, server_on
+from tillsight.imaging import PhotoLimits
+
+
+@pytest_asyncio.fixture(scope="session")
+async def started() -> AsyncIterator[Running]:
+    world = World(limits=PhotoLimits(max_bytes=MAX_PHOTO_BYTES, max_pixels=1_000_000))
+    server = server_on(world)
+    port = await server.start("127.0.0.1", 0)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield Running(server, world, port, channel)
+    await server.stop(0)
+
+
+@pytest.fixture
+def running(started: Running) -> Running:
+    """The server, its gallery empty and its fakes well."""
+    started.world.reset()
+    return started
+
+
+@pytest.fixture(autouse=True)
+def quiet_log() -> None:
+    """structlog's own default prints every traceback with its local variables, which takes a second each."""
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
+    )
