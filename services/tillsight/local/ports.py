@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from tillsight.errors import StartupError
@@ -25,6 +26,6 @@ def check_free(port: int, purpose: str) -> None:
         socket.create_server((LOOPBACK, port)).close()
     except OSError as error:
         raise StartupError(
-            f"port {port} for {purpose} cannot be used ({(error.strerror or str(error)).lower()}): "
+            f"port {port} for {purpose} cannot be used ({os.strerror(error.errno or 0).lower()}): "
             "stop the program that holds it or choose another port"
         ) from error

@@ -65,11 +65,12 @@ class LocalTriton:
         """Returns once the server and all its models are ready; raises StartupError, with nothing left running."""
         check_platform()
         names = _model_names(self._repository)
-        for port, purpose in zip(self._asked_ports, ("Triton's gRPC", "Triton's metrics"), strict=True):
-            if port is not None:
-                check_free(port, purpose)
         self._lock = FolderLock(self._data_dir)
         try:
+            # After the lock: a killed run's server may hold the port until then.
+            for port, purpose in zip(self._asked_ports, ("Triton's gRPC", "Triton's metrics"), strict=True):
+                if port is not None:
+                    check_free(port, purpose)
             backends = assemble_backends(self._data_dir / "cache")
             for attempt in range(PORT_ATTEMPTS):
                 try:
