@@ -34,6 +34,8 @@ def draw(pixels: Pixels, objects: list[Marked]) -> Pixels:
     unit = max(pixels.shape[:2]) / 1000
     canvas = np.ascontiguousarray(pixels).copy()
     for marked in objects:
+        if not marked.outline:
+            continue
         shape = [np.asarray(marked.outline, np.float32).round().astype(np.int32)]
         tint = canvas.copy()
         cv2.fillPoly(tint, shape, COLOURS[marked.verdict])
@@ -55,7 +57,9 @@ def _draw_box(
     size: tuple[int, int],
 ) -> None:
     colour, box = COLOURS[marked.verdict], marked.box
-    pen.rectangle((box.x, box.y, box.x + box.width, box.y + box.height), outline=colour, width=max(1, round(unit)))
+    # Pillow draws the far edges on the pixels it is given: one less, or those of a box at the border are not seen.
+    far = (max(box.x, box.x + box.width - 1), max(box.y, box.y + box.height - 1))
+    pen.rectangle((box.x, box.y, *far), outline=colour, width=max(1, round(unit)))
     left, top, right, bottom = pen.textbbox((0, 0), marked.label, font=font)
     width, height, pad = right - left, bottom - top, 3 * unit
     # Above the box, moved so that the whole label stays in the picture.
