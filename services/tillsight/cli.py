@@ -101,7 +101,7 @@ def recognize(
             except (TillsightError, grpc.RpcError, OSError) as error:
                 failed = True
                 answers.append({"photo": str(path), "error": explain(error)})
-                err.print(f"{path}: {explain(error)}", style="red", highlight=False, soft_wrap=True)
+                err.print(f"{path}: {explain(error)}", style="red", highlight=False, markup=False, soft_wrap=True)
                 continue
             answers.append(presentation.answer_json(str(path), answer))
             if not as_json:
@@ -153,7 +153,7 @@ def main() -> None:
     try:
         app()
     except (TillsightError, grpc.RpcError, OSError, ValidationError) as error:
-        err.print(explain(error), style="red", highlight=False, soft_wrap=True)
+        err.print(explain(error), style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from google.protobuf import json_format
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -117,7 +118,9 @@ def print_summary(summary: dict[str, Any]) -> None:
         f"{len(summary['refused'])} refused"
     )
     for refusal in summary["refused"]:
-        err.print(f"  line {refusal['line']}, {refusal['product_id']!r}: {refusal['reason']}", style="red")
+        err.print(
+            f"  line {refusal['line']}, {refusal['product_id']!r}: {refusal['reason']}", style="red", markup=False
+        )
 
 
 @app.command("list")
@@ -135,7 +138,8 @@ def list_(
     table = Table("product", "name", "store", "references", "active")
     for product in products:
         active = "yes" if product.active else "no"
-        table.add_row(product.product_id, product.name, product.store, str(product.references), active)
+        texts = [escape(text) for text in (product.product_id, product.name, product.store)]
+        table.add_row(*texts, str(product.references), active)
     out.print(table)
 
 

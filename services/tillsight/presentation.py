@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from google.protobuf import json_format
+from rich.markup import escape
 from rich.table import Table
 
 from tillsight.domain import Box, Verdict
@@ -66,7 +67,7 @@ def _object_json(found: recognition_pb2.RecognizedObject) -> dict[str, Any]:
 def answer_table(photo: str, answer: recognition_pb2.RecognizeResponse) -> Table:
     """The answer to a photo as a table: label, score, verdict, box."""
     total = answer.timings_ms.get("total", 0.0)
-    table = Table(title=f"{photo}: {len(answer.objects)} objects in {total:.0f} ms", title_justify="left")
+    table = Table(title=f"{escape(photo)}: {len(answer.objects)} objects in {total:.0f} ms", title_justify="left")
     for heading, justify in (("label", "left"), ("product", "left"), ("score", "right"), ("verdict", "left")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     table.add_column("box (x, y, width, height)", justify="right")
@@ -74,7 +75,8 @@ def answer_table(photo: str, answer: recognition_pb2.RecognizeResponse) -> Table
         verdict = VERDICTS[found.verdict]
         box = f"{found.box.x:.0f}, {found.box.y:.0f}, {found.box.width:.0f}, {found.box.height:.0f}"
         style = STYLES[verdict]
-        table.add_row(found.name or "?", found.product_id, f"{found.score:.3f}", f"[{style}]{verdict.value}[/]", box)
+        label, product = escape(found.name or "?"), escape(found.product_id)
+        table.add_row(label, product, f"{found.score:.3f}", f"[{style}]{verdict.value}[/]", box)
     return table
 
 
