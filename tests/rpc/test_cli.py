@@ -1,0 +1,205 @@
+"""The `tillsight` command against a running service: what is printed where, and the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+from pictures import BLUE, GREEN, RED, counter, encode
+from running import Running
+from tillsight import cli
+from tillsight.errors import Unavailable
+
+pytestmark = pytest.mark.usefixtures("no_settings")
+
+
+@dataclass
+class Outcome:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The one JSON object on stdout."""
+        assert self.out.count("\n") == 1
+        return json.loads(self.out)
+
+
+class Shell:
+    """Runs commands as the installed `tillsight` does, off the event loop that the server runs in."""
+
+    def __init__(self, server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.server, self._monkeypatch, self._capsys = server, monkeypatch, capsys
+
+    async def __call__(self, *words: object) -> Outcome:
+        self._monkeypatch.setattr(sys, "argv", ["tillsight", *map(str, words)])
+        self._monkeypatch.setenv("COLUMNS", "200")
+        self._capsys.readouterr()
+        code = await asyncio.to_thread(self._run)
+        return Outcome(code, *self._capsys.readouterr())
+
+    def _run(self) -> int:
+        try:
+            cli.main()
+        except SystemExit as ended:
+            return int(ended.code or 0)
+        return 0
+
+
+@pytest.fixture
+def shell(running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(f"127.0.0.1:{running.port}", monkeypatch, capsys)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "counter.png"
+    path.write_bytes(encode(counter(((8, 10, 30, 30), RED), ((70, 30, 30, 40), BLUE))))
+    return path
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    lines = ["product_id,name,image,store,attributes"]
+    for name, colour in (("red", RED), ("green", GREEN), ("blue", BLUE)):
+        (tmp_path / f"{name}.png").write_bytes(encode(counter(((40, 20, 40, 40), colour))))
+        lines.append(f'p-{name},[{name}] tea [/x],{name}.png,,"{{""of"": ""{name}""}}"')
+    path = tmp_path / "MANIFEST.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+async def test_a_catalogue_is_imported_listed_counted_and_recognised(shell: Shell, manifest: Path, photo: Path) -> None:
+    at = ("--server", shell.server, "--json")
+    imported = await shell("catalogue", "import", manifest, *at)
+    assert imported.code == 0
+    assert imported.data == {"rows": 3, "enrolled": 3, "unchanged": 0, "refused": []}
+    assert (await shell("catalogue", "import", manifest, *at)).data["unchanged"] == 3
+
+    products = (await shell("catalogue", "list", *at)).data["products"]
+    assert [product["product_id"] for product in products] == ["p-blue", "p-green", "p-red"]
+    assert set(products[0]) == {"product_id", "name", "store", "active", "references", "attributes"}
+
+    counts = (await shell("catalogue", "stats", *at)).data
+    assert (counts["products"], counts["references"], counts["rows"]) == (3, 3, 12)
+
+    (answer,) = (await shell("recognize", photo, *at)).data["photos"]
+    assert set(answer) == {"photo", "width", "height", "objects", "timings_ms", "versions"}
+    assert (answer["photo"], answer["width"], answer["height"]) == (str(photo), 120, 80)
+    assert {found["product_id"] for found in answer["objects"]} == {"p-red", "p-blue"}
+    for found in answer["objects"]:
+        assert set(found) >= {"box", "product_id", "name", "score", "probability", "verdict", "candidates"}
+        assert len(found["box"]) == 4 and found["verdict"] == "known"
+        assert found["candidates"][0]["attributes"]["of"] in ("red", "blue")
+    assert answer["timings_ms"]["total"] > 0
+
+
+async def test_tables_show_names_as_they_are_even_with_brackets(shell: Shell, manifest: Path, photo: Path) -> None:
+    await shell("catalogue", "import", manifest, "--server", shell.server)
+    recognised = await shell("recognize", photo, "--server", shell.server)
+    assert recognised.code == 0
+    assert "[red] tea [/x]" in recognised.out and "p-blue" in recognised.out and "known" in recognised.out
+    listed = await shell("catalogue", "list", "--server", shell.server)
+    assert listed.code == 0 and "[green] tea [/x]" in listed.out
+
+
+async def test_a_photo_can_be_taken_as_one_object_and_the_answer_drawn(
+    shell: Shell, manifest: Path, photo: Path, tmp_path: Path
+) -> None:
+    await shell("catalogue", "import", manifest, "--server", shell.server)
+    picture = tmp_path / "new" / "answer.jpg"
+    outcome = await shell(
+        "recognize", tmp_path / "red.png", "--whole", "--save", picture, "--server", shell.server, "--json"
+    )
+    (found,) = outcome.data["photos"][0]["objects"]
+    assert found["box"] == [0, 0, 120, 80]
+    assert cv2.imread(str(picture)).shape == (80, 120, 3)
+
+
+async def test_one_bad_photo_among_others_is_told_and_the_others_are_answered(
+    shell: Shell, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "[bold].jpg").write_text("no photo")
+    missing = tmp_path / "missing.jpg"
+    outcome = await shell("recognize", tmp_path / "[bold].jpg", photo, missing, "--server", shell.server, "--json")
+    bad, good, absent = outcome.data["photos"]
+    assert outcome.code == 1
+    assert "INVALID_ARGUMENT" in bad["error"] and "not a JPEG" in bad["error"] and "error" not in good
+    assert "No such file" in absent["error"]
+    assert "[bold].jpg" in outcome.err and str(missing) in outcome.err
+
+
+async def test_refused_rows_are_told_with_their_lines_and_the_rest_goes_in(shell: Shell, manifest: Path) -> None:
+    (manifest.parent / "green.png").write_bytes(b"no photo")
+    (manifest.parent / "red.png").unlink()
+    outcome = await shell("catalogue", "import", manifest, "--server", shell.server, "--json")
+    assert outcome.code == 1
+    assert outcome.data["enrolled"] == 1
+    assert sorted(refusal["line"] for refusal in outcome.data["refused"]) == [2, 3]
+    again = await shell("catalogue", "import", manifest, "--server", shell.server)
+    assert again.code == 1 and "1 unchanged, 2 refused" in again.out and "line 3, 'p-green'" in again.err
+
+
+COMMANDS = [
+    ("recognize", "{photo}"),
+    ("catalogue", "list"),
+    ("catalogue", "stats"),
+    ("catalogue", "import", "{manifest}"),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+async def test_a_service_that_is_not_there_is_one_sentence_and_exit_code_1(
+    shell: Shell, words: tuple[str, ...], photo: Path, manifest: Path
+) -> None:
+    words = tuple(word.format(photo=photo, manifest=manifest) for word in words)
+    outcome = await shell(*words, "--server", "127.0.0.1:1")
+    assert outcome.code == 1 and outcome.out == ""
+    assert "UNAVAILABLE" in outcome.err and "127.0.0.1:1" in outcome.err and "Traceback" not in outcome.err
+
+
+async def test_what_the_service_says_is_passed_on(shell: Shell, running: Running) -> None:
+    running.world.gallery.step.error = Unavailable("Milvus", "[/gone]")
+    outcome = await shell("catalogue", "stats", "--server", shell.server)
+    assert outcome.code == 1
+    assert outcome.err.strip() == "UNAVAILABLE: Milvus is unavailable: [/gone]"
+
+
+async def test_a_bad_setting_is_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLSIGHT_PORT", "http")
+    outcome = await shell("catalogue", "stats")
+    assert outcome.code == 1 and outcome.err.startswith("setting TILLSIGHT_PORT: ")
+    assert outcome.err.count("\n") == 1
+
+
+async def test_a_faulty_manifest_is_told_with_its_line_before_anything_is_sent(
+    shell: Shell, manifest: Path, running: Running
+) -> None:
+    with manifest.open("a") as file:
+        file.write("\np9,Only two columns\n")
+    outcome = await shell("catalogue", "import", manifest, "--server", shell.server, "--json")
+    assert outcome.code == 1 and outcome.out == ""
+    assert f"{manifest}:5: " in outcome.err and not running.world.gallery.rows
+
+
+async def test_a_picture_of_an_unknown_kind_is_refused(shell: Shell, photo: Path, tmp_path: Path) -> None:
+    outcome = await shell("recognize", photo, "--save", tmp_path / "answer.doc", "--server", shell.server)
+    assert outcome.code == 1 and ".doc" in outcome.err and ".jpg" in outcome.err
+    two = await shell("recognize", photo, photo, "--save", tmp_path / "a.jpg", "--server", shell.server)
+    assert two.code == 2 and "one photo" in two.err
+
+
+@pytest.mark.parametrize("command", ["up", "serve", "recognize", "catalogue"])
+async def test_every_command_has_help(shell: Shell, command: str) -> None:
+    outcome = await shell(command, "--help")
+    assert outcome.code == 0 and "Usage" in outcome.out
