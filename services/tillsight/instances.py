@@ -30,8 +30,8 @@ SEED_CONTACT = 128
 SEED_AREA = 12
 MERGE_VOTES = 0.5
 MERGE_CONTACT = 90
-VOTE_STEP = 2
-"""Only every second pixel each way votes: a quarter of the work for the same mean."""
+VOTE_STEP = 3
+"""Only every third pixel each way votes: a ninth of the work for the same mean."""
 
 
 def vote_pixels(stored: NDArray[np.generic]) -> Floats:
@@ -66,16 +66,16 @@ def separate(
     solid = (maps[0] > 127).astype(np.uint8)
     labels = connected(solid) if method == "components" else watershed(maps, solid)
     areas = np.bincount(labels.ravel())
-    found = []
-    for label, contour in contours(labels).items():
-        if areas[label] < min_area:
-            continue
-        x, y, w, h = cv2.boundingRect(contour)
-        inside = np.s_[y : y + h, x : x + w]
-        own, probability = labels[inside] == label, maps[0][inside]
-        points = refined(contour[:, 0] - np.int32([x, y]), np.where(own | (labels[inside] == 0), probability, 0))
-        score = float(cv2.mean(probability, own.view(np.uint8))[0]) / 255
-        found.append((areas[label], instance(points + np.float32([x + left, y + top]), score, placement)))
+    sums = np.bincount(labels.ravel(), weights=maps[0].ravel())
+    sound = {label: contour for label, contour in contours(labels).items() if areas[label] >= min_area}
+    if not sound:
+        return ()
+    outlines = refined(list(sound.values()), maps[0], labels)
+    shift = np.array([left, top], np.float32)
+    found = [
+        (int(areas[label]), instance(points + shift, float(sums[label] / areas[label] / 255), placement))
+        for label, points in zip(sound, outlines, strict=True)
+    ]
     found.sort(key=lambda pair: -pair[0])
     return tuple(one for _, one in found)
 
@@ -128,7 +128,7 @@ def with_seedless(markers: Labels, solid: NDArray[np.uint8]) -> Labels:
 def flooded(maps: Maps, markers: Labels, solid: NDArray[np.uint8]) -> Labels:
     """Grow markers 2.. over the foreground; labels 1.. out, without dam lines."""
     markers = markers + (solid == 0)
-    padded = cv2.copyMakeBorder(markers, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)  # OpenCV writes on the rim
+    padded = np.pad(markers, 1, constant_values=1).astype(np.int32)  # OpenCV writes on the rim
     wall = (solid == 0).view(np.uint8) * np.uint8(255)  # keeps the background, a marker too, from flowing in
     relief = cv2.copyMakeBorder(cv2.merge([maps[2], wall, maps[1]]), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     cv2.watershed(relief, padded)
@@ -182,38 +182,52 @@ def contours(labels: Labels) -> dict[int, NDArray[np.int32]]:
         label = int(labels[contour[0, 0, 1], contour[0, 0, 0]])  # a hole's contour is never the largest
         size = cv2.contourArea(contour)
         if label and (label not in largest or size > largest[label][0]):
-            largest[label] = size, contour
+            largest[label] = size, np.asarray(contour, np.int32)
     return {label: contour for label, (_, contour) in largest.items()}
 
 
-def refined(contour: NDArray[np.int32], probability: NDArray[np.uint8]) -> Floats:
-    """Contour pixels [N, 2] (x, y) moved outwards to where the probability falls to one half: float32 [N, 2].
+def refined(outlines: list[NDArray[np.int32]], probability: NDArray[np.uint8], labels: Labels) -> list[Floats]:
+    """Contours of pixels [N, 1, 2] (x, y) moved outwards to where the probability falls to one half: float32 [N, 2].
 
-    `probability` is 0 where another object lies; between pixels it is taken as linear, beyond the photo as it is
-    at the rim. Pixel centres lie at .5.
+    Between pixels the probability is taken as linear, as 0 where another object lies, and beyond the photo as it
+    is at the rim. Pixel centres lie at .5. All contours go at once: a photo has few objects but many points.
     """
-    field = cv2.copyMakeBorder(probability.astype(np.float32), 2, 2, 2, 2, cv2.BORDER_REPLICATE)
-    points = contour.astype(np.float32) + 2
-    along = np.roll(points, -2, axis=0) - np.roll(points, 2, axis=0)
-    outward = np.stack([along[:, 1], -along[:, 0]], axis=1)
+    points = np.concatenate(outlines)[:, 0]
+    outward = np.concatenate([normals(outline[:, 0]) for outline in outlines])
+    steep = np.abs(outward[:, 1]) > np.abs(outward[:, 0])
+    major = np.where(steep[:, None], np.round(outward) * [0, 1], np.round(outward) * [1, 0]).astype(np.int32)
+    minor = np.sign(outward - major).astype(np.int32)
+    share = np.abs(outward - major).max(axis=1)
+
+    def seen(places: NDArray[np.int32]) -> Floats:
+        x = places[:, 0].clip(0, labels.shape[1] - 1)
+        y = places[:, 1].clip(0, labels.shape[0] - 1)
+        label = labels[y, x]
+        return np.where((label == own) | (label == 0), probability[y, x], 0).astype(np.float32)
+
+    own = labels[points[:, 1], points[:, 0]]
+    here = probability[points[:, 1], points[:, 0]].astype(np.float32)
+    beyond = (1 - share) * seen(points + major) + share * seen(points + major + minor)
+    step = np.where(beyond < 127.5, (here - 127.5) / np.maximum(here - beyond, 1), 0.5).clip(0, 1)
+    moved = (points + 0.5 + outward * step[:, None]).astype(np.float32)
+    return np.split(moved, np.cumsum([len(outline) for outline in outlines])[:-1])
+
+
+def normals(points: NDArray[np.int32]) -> Floats:
+    """Outward direction at each point of a closed contour [N, 2]: one pixel along its steeper axis."""
+    looped = np.concatenate([points[-2:], points, points[:2]]).astype(np.float32)
+    along = looped[4:] - looped[:-4]
+    outward = along[:, ::-1] * np.array([1, -1], np.float32)
     if cv2.contourArea(points, oriented=True) < 0:
         outward = -outward
-    outward /= np.maximum(np.abs(outward).max(axis=1, keepdims=True), 1.0)  # a pixel along the steeper axis
-    here, beyond = sampled(field, points), sampled(field, points + outward)
-    step = np.where(beyond < 127.5, (here - 127.5) / np.maximum(here - beyond, 1.0), 0.5).clip(0, 1)
-    return np.asarray(points + outward * step[:, None] - 1.5, dtype=np.float32)
-
-
-def sampled(field: Floats, points: Floats) -> Floats:
-    """Bilinear values of a field at points (x, y) of pixel indices."""
-    values = cv2.remap(field, points[:, 0], points[:, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(values[:, 0], dtype=np.float32)
+    length = np.abs(outward).max(axis=1, keepdims=True)
+    return np.asarray(outward / np.maximum(length, 1), dtype=np.float32)
 
 
 def instance(points: Floats, score: float, placement: Placement) -> Instance:
     """The contour, in map pixels, as an object of the photo; a quarter map pixel of wiggle is smoothed away."""
     simple = cv2.approxPolyDP(points[:, None], 0.25, closed=True)[:, 0]
-    placed = placement.to_photo(simple)
+    placed = placement.to_photo(np.asarray(simple, np.float32))
     low, high = placed.min(axis=0), placed.max(axis=0)
     box = Box(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
     polygon: Polygon = tuple((float(x), float(y)) for x, y in placed)

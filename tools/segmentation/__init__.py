@@ -1,0 +1,1 @@
+"""Training the segmenter: data, targets, network, training, export."""

@@ -1,0 +1,132 @@
+"""Train the segmenter on annotated photos of yours and export it for Triton.
+
+    python tools/train_unet.py --data DIR --format coco --out model_repository/unet --minutes 10
+
+A handful of photos will do: their objects are cut out and composed anew, touching and apart. An interrupt loses
+nothing: run the same command with --resume.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+# Training and the worker that draws scenes share the cores: threads that spin while they wait would steal from it.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import cv2
+import numpy as np
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from segmentation import card, judging
+from segmentation.compose import Stock
+from segmentation.dataset import Form, read
+from segmentation.export import export, stored_weights
+from segmentation.network import Unet
+from segmentation.report import write_report
+from segmentation.stock import material, mixed, store_stock
+from segmentation.training import Plan, train
+from tillsight.errors import InvalidInput, TillsightError
+
+SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "unet"
+IMAGENET = "imagenet"
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder of annotated photos.")],
+    form: Annotated[Form, typer.Option("--format", help="How they are annotated.")],
+    out: Annotated[Path, typer.Option(help="Model folder to write, such as model_repository/unet.")],
+    minutes: Annotated[float, typer.Option(min=0.1, help="Time to train; loading and export come on top.")] = 10.0,
+    steps: Annotated[int | None, typer.Option(min=1, help="Train so many steps instead: reproducible exactly.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from OUT/.training/last.pt.")] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Weights to start from: a model folder this tool wrote, or imagenet. Default: the shipped model."
+        ),
+    ] = None,
+    store: Annotated[float, typer.Option(min=0, max=1, help="Share of the synthetic store's objects in scenes.")] = 0.2,
+    threads: Annotated[int, typer.Option(min=0, help="0: as many as there are cores.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Train the segmenter and write OUT/1/model.onnx, config.pbtxt, MODEL_CARD.md and training_report.html."""
+    console = Console(stderr=True)
+    cv2.setNumThreads(1)
+    torch.set_num_threads(threads or os.cpu_count() or 1)
+    torch.manual_seed(seed)
+    plan = Plan(minutes=None if steps else minutes, steps=steps, seed=seed)
+    network, origin = started(start)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn(),
+        TimeRemainingColumn(), console=console,
+    ) as progress:  # fmt: skip
+        photos = read(data, form)
+        learnt, kept = divided(len(photos), seed)
+        own = material([photos[i] for i in learnt], progress, "photos")
+        checked = material([photos[i] for i in kept], progress, "held-out photos") if kept else own
+        spare = store_stock(seed, progress) if store > 0 or not own.stock.cutouts else Stock([], [])
+        stock = mixed(np.random.default_rng(seed), own.stock, spare, store)
+        if not stock.grounds:
+            raise InvalidInput(f"{data}: objects cover every photo, so no ground is left to learn: add --store 0.2")
+        scenes = judging.held_out(checked.photos if kept else [], Stock(checked.stock.cutouts, stock.grounds), seed)
+        console.print(
+            f"{len(learnt)} photos to learn from, {len(kept)} held out; {len(own.stock.cutouts)} objects, "
+            f"{len(stock.cutouts) - len(own.stock.cutouts)} repeated or from the store; starting from {origin}"
+        )
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        best, history = train(
+            network.to(device), own.photos, stock, plan, lambda net: judging.judge(net, scenes),
+            out / ".training", progress, resume,
+        )  # fmt: skip
+    best = best.to("cpu")
+    figures = {name: value for name, value in judging.judge(best, scenes).items() if name != "selection"}
+    made = card.Making(data.name, form.value, len(learnt), len(own.stock.cutouts), store, origin, len(history.steps),
+                       history.steps[-1]["seconds"] / 60, seed)  # fmt: skip
+    fingerprint = export(best, out, card.text(made, figures))
+    write_report(out / "training_report.html", history, scenes, judging.found_in(best, scenes), figures)
+    told = {"model": str(out), "fingerprint": fingerprint, "steps": len(history.steps), **figures}
+    if as_json:
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        console.print(told)
+
+
+def started(start: str | None) -> tuple[Unet, str]:
+    """The network to go on from, and where its weights come from."""
+    if start is None and (SHIPPED / "1" / "model.onnx").is_file():
+        start = str(SHIPPED)
+    if start in (None, IMAGENET):
+        network = Unet()
+        network.encoder.load_imagenet()
+        return network, IMAGENET
+    folder = Path(str(start))
+    if not (folder / "1" / "model.onnx").is_file():
+        raise InvalidInput(f"{folder}: no 1/model.onnx to start from; give a model folder or `imagenet`")
+    network = Unet(normalised=False)
+    try:
+        network.load_state_dict(dict(stored_weights(folder)))
+    except RuntimeError as error:
+        raise InvalidInput(f"{folder}/1/model.onnx is not a network of this tool's: {error}") from error
+    return network, folder.name
+
+
+def divided(count: int, seed: int) -> tuple[list[int], list[int]]:
+    """Photos to learn from and photos held out: one in eight, none where there are fewer than six."""
+    order = np.random.default_rng((seed, 3)).permutation(count).tolist()
+    kept = min(max(2, count // 8), 24) if count >= 6 else 0
+    return sorted(order[kept:]), sorted(order[:kept])
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except TillsightError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
