@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tillsight.catalogue import Catalogue
 from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductKey, Reference
 from tillsight.errors import DeadlineExceeded

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from fakes import World
 from pictures import BLUE, GREEN, RED, Pixels, counter, encode
 from tillsight.catalogue import GROUP, depicted, photo_id, row_id

@@ -8,6 +8,7 @@ import pytest
 from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tillsight.domain import (
     Box,
     Enrolment,

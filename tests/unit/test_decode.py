@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import BLUE, GREEN, RED, encode, png, png_chunk, quarters, textured
 from PIL import Image
+
+from pictures import BLUE, GREEN, RED, encode, png, png_chunk, quarters, textured
 from tillsight.errors import InvalidPhoto
 from tillsight.imaging import PhotoLimits, decode
 

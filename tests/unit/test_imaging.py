@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from pictures import BLUE, GREEN, RED, Pixels, quarters
 from tillsight.imaging import GROUND, MARGIN, crop, letterbox, outline, rectangle
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tillsight.errors import InvalidManifest
 from tillsight.manifest import ManifestRow, rows
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tillsight.adapters.milvus import by_product, quoted, visible_to
 from tillsight.domain import Match
 

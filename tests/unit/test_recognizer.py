@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+
 from fakes import World
 from pictures import BLUE, GREEN, RED, counter, encode
 from tillsight import recognizer as recognizer_module

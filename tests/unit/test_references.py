@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from tillsight.adapters.references import FolderReferences
 from tillsight.domain import Box, Reference
 

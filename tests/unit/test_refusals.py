@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_catalogue import MILK, TEA, enrol, numbered
+
 from fakes import World
 from pictures import BLUE, GREEN, counter, encode
-from test_catalogue import MILK, TEA, enrol, numbered
 from tillsight.catalogue import GROUP, MAX_ATTRIBUTES_BYTES
 from tillsight.domain import Box, Enrolment, Reference, Refusal
 from tillsight.imaging import PhotoLimits

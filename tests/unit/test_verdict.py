@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tillsight.domain import Match, Verdict
 from tillsight.verdict import Calibration, judge
 
