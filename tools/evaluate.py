@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+
 from tillsight.errors import TillsightError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -31,9 +32,7 @@ def retrieval(
     model: Annotated[Path, typer.Option(help="The embedder's folder.")] = MODELS / "vgg",
     rotations: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=64, help="References a photo, turned evenly; else 8 of a cut-out, 1 of another."
-        ),
+        typer.Option(min=1, max=64, help="References a photo, turned evenly; else 8 of a cut-out, 1 of another."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -45,6 +44,25 @@ def retrieval(
             evaluation.read_gallery(gallery), evaluation.read_queries(queries), model, rotations, progress
         )
     _show(figures, "retrieval", as_json)
+
+
+@app.command()
+def segmentation(
+    data: Annotated[Path, typer.Option(help="Folder of annotated photos: COCO, masks or Ground Truth.")],
+    model: Annotated[Path, typer.Option(help="The segmenter's folder.")] = MODELS / "unet",
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report with the worst photos here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How well objects are found and separated, beside connected components on the same maps."""
+    from evaluation import segmentation as evaluation
+    from segmentation.dataset import read
+
+    with Progress(console=Console(stderr=True)) as progress:
+        photos = read(data, evaluation.form_of(data))
+        figures, judged = evaluation.evaluate(photos, model, progress)
+        if report is not None:
+            evaluation.write_report(report, photos, judged, figures)
+    _show(figures, "segmentation", as_json)
 
 
 def _show(figures: dict[str, Any], title: str, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from pycocotools.cocoeval import COCOeval
 from rich.progress import Progress
 
 from evaluation import models
+from segmentation import report
 from segmentation.dataset import AnnotatedPhoto, Form, InvalidTrainingData
 from segmentation.scoring import Ids, Tally, drawn, tally
 from tillsight.domain import Instance
@@ -33,6 +34,11 @@ class Judged:
     path: Path
     tally: Tally
     objects: tuple[Instance, ...]
+
+    def quality(self) -> float:
+        """ap50 and ap75 of this photo, added."""
+        figures = self.tally.figures()
+        return figures["ap50"] + figures["ap75"]
 
 
 @dataclass(slots=True)
@@ -81,6 +87,26 @@ def evaluate(
     figures: dict[str, Any] = complete(ways["watershed"], truths, shapes)
     figures["baseline"] = complete(ways["components"], truths, shapes)
     return figures, ways["watershed"].photos
+
+
+def write_report(
+    path: Path, photos: Sequence[AnnotatedPhoto], judged: Sequence[Judged], figures: dict[str, Any]
+) -> None:
+    """An HTML file with the figures and the photos that came out worst, fewest matches first."""
+    order = sorted(range(len(photos)), key=lambda index: judged[index].quality())[: report.WORST]
+    pictures = []
+    for index in order:
+        pixels, annotation = photos[index].load()
+        pictures.append((pixels, annotation.ids, judged[index].objects))
+    baseline = figures["baseline"]
+    rows = "".join(
+        f"<tr><td>{name}</td><td>{value:.3f}</td><td>{baseline[name]:.3f}</td></tr>"
+        for name, value in figures.items()
+        if isinstance(value, float)
+    )
+    table = f"<table><tr><th>figure</th><th>watershed</th><th>components</th></tr>{rows}</table>"
+    body = f"<h1>Segmentation</h1>{table}<h2>Worst photos</h2>{report.worst(pictures)}"
+    path.write_text(report.page("Segmentation", body), encoding="utf-8")
 
 
 def complete(collected: Collected, truths: list[dict[str, Any]], shapes: list[tuple[int, int]]) -> dict[str, Any]:

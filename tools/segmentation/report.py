@@ -20,7 +20,10 @@ Pixels = NDArray[np.uint8]
 
 WORST = 12
 COLOURS = ("#1b6ca8", "#c0392b", "#27864d", "#b7791f", "#6b46c1", "#444444")
-STYLE = "body{font:15px sans-serif;max-width:1100px;margin:2em auto}figure{display:inline-block;margin:.4em}td{padding:.1em .8em}"
+STYLE = (
+    "body{font:15px sans-serif;max-width:1100px;margin:2em auto}"
+    "figure{display:inline-block;margin:.4em}td{padding:.1em .8em}"
+)
 
 
 def write_report(
@@ -59,7 +62,8 @@ def worst(pictures: Sequence[tuple[Pixels, NDArray[np.int32], tuple[Instance, ..
     scored.sort(key=lambda entry: entry[0])
     shown = []
     for _, counted, image, ids, objects in scored[:WORST]:
-        caption = f"{len(objects)} found of {len(np.unique(ids[ids > 0]))}, ap50 {counted['ap50']:.2f}, ap75 {counted['ap75']:.2f}"
+        matched = f"ap50 {counted['ap50']:.2f}, ap75 {counted['ap75']:.2f}"
+        caption = f"{len(objects)} found of {len(np.unique(ids[ids > 0]))}, {matched}"
         shown.append(f"<figure>{embedded(outlined(image, ids, objects))}<figcaption>{caption}</figcaption></figure>")
     return "".join(shown)
 
@@ -97,7 +101,8 @@ def curves(progress: Sequence[float], lines: Mapping[str, Sequence[float]]) -> s
         colour = COLOURS[index % len(COLOURS)]
         drawn.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>')
         drawn.append(f'<text x="700" y="{30 + 20 * index}" fill="{colour}">{html.escape(name)}</text>')
-    axis = f'<path d="M50 20V250H690" fill="none" stroke="#888"/><text x="4" y="26">{top:.2f}</text><text x="30" y="254">0</text>'
+    labels = f'<text x="4" y="26">{top:.2f}</text><text x="30" y="254">0</text>'
+    axis = f'<path d="M50 20V250H690" fill="none" stroke="#888"/>{labels}'
     return f'<svg width="860" height="270" role="img">{axis}{"".join(drawn)}</svg>'
 
 
