@@ -127,21 +127,21 @@ def picture(canvas: Pixels, look: Design, spec: ProductSpec, box: Box) -> None:
     x, y, bw, bh = box[0] * w, box[1] * h, box[2] * w, box[3] * h
     side = min(bw, bh)
     if look.picture == "single" or side < 30:
-        place(canvas, _tile(look.pictogram, side), x, y, 0.35)
+        place(canvas, _tile(look, side), x, y, 0.35)
     elif look.picture == "pair":
-        place(canvas, _tile(look.pictogram, side * 0.72), x - bw * 0.16, y - bh * 0.08, 0.35)
-        place(canvas, _tile(look.pictogram, side * 0.62), x + bw * 0.18, y + bh * 0.14, 0.35)
+        place(canvas, _tile(look, side * 0.72), x - bw * 0.16, y - bh * 0.08, 0.35)
+        place(canvas, _tile(look, side * 0.62), x + bw * 0.18, y + bh * 0.14, 0.35)
     elif look.picture == "row":
-        tile = _tile(look.pictogram, min(side, bw / 2.6))
+        tile = _tile(look, min(side, bw / 2.6))
         for i in (-1, 0, 1):
             place(canvas, tile, x + i * tile.shape[1] * 0.86, y + abs(i) * side * 0.06, 0.35)
     elif look.picture == "ring":
         oval(canvas, x, y, side * 0.5, side * 0.5, mix(look.flavour_light, WHITE, 0.3))
         oval(canvas, x, y, side * 0.45, side * 0.45, look.flavour)
-        place(canvas, _tile(look.pictogram, side * 0.7), x, y, 0.35)
+        place(canvas, _tile(look, side * 0.7), x, y, 0.35)
     else:
         rng = stream(spec.seed, "heap", spec.family)
-        tile = _tile(look.pictogram, side * 0.42)
+        tile = _tile(look, side * 0.42)
         for level in range(4):
             for _ in range(4):
                 px, py = (
@@ -151,6 +151,6 @@ def picture(canvas: Pixels, look: Design, spec: ProductSpec, box: Box) -> None:
                 place(canvas, tile, x + px * bw * 0.8, y + py * bh, 0.4)
 
 
-def _tile(name: str, side: float) -> Pixels:
-    """A pictogram at a rounded-up side, so that few sizes are ever drawn."""
-    return pictogram(name, int(np.clip(8 * round(side / 8), 16, 512)))
+def _tile(look: Design, side: float) -> Pixels:
+    """The family's pictogram at a rounded side, so that few sizes are ever drawn."""
+    return pictogram(look.pictogram, int(np.clip(8 * round(side / 8), 16, 512)), look.tint)

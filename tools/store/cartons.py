@@ -157,7 +157,7 @@ def tray(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     sheet = lit(
         flat(height, width, (38, 38, 42) if dark else (226, 226, 222)), bevel(height, width, 0.03 * width, view.light)
     )
-    tile = pictogram(look.pictogram, int(8 * round(0.24 * width / 8)))
+    tile = pictogram(look.pictogram, int(8 * round(0.24 * width / 8)), look.tint)
     for _ in range(16):
         place(sheet, tile, rng.uniform(0.12, 0.88) * width, rng.uniform(0.14, 0.86) * height, 0.4)
     label = front(spec, int(0.56 * width), int(0.96 * height))

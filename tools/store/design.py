@@ -11,7 +11,7 @@ from store.panels import PANELS, PATTERNS
 from store.seeding import chance, pick, stream
 from store.spec import ProductSpec
 from store.typography import BRAND_FONTS
-from store.words import FLAVOURS
+from store.words import FLAVOURS, SHARED_PICTOGRAMS
 
 LAYOUTS = ("band", "split", "frame", "stripe", "minimal", "pile", "wave", "sidebar", "medallion", "diagonal")
 PICTURES = ("single", "single", "pair", "ring", "heap", "row")
@@ -37,6 +37,7 @@ class Design:
     flavour_light: Colour
     picture: str
     pictogram: str
+    tint: Colour | None
     pattern: str
     pitch: float
     noun_font: str
@@ -56,6 +57,7 @@ def design_of(spec: ProductSpec) -> Design:
     house = stream(spec.seed, "brand", spec.brand_index)
     rng = stream(spec.seed, "design", spec.family)
     pictogram, main, accent = FLAVOURS[spec.flavour]
+    own = main  # before the family's own shade of it: few tints, so that pictograms are drawn once
     brand_colour = hsv(house.random(), house.uniform(0.6, 0.95), house.uniform(0.35, 0.85))
     light_letters = chance(house, 0.6)
     font, stretch = pick(house, *BRAND_FONTS), house.uniform(0.78, 1.2)
@@ -63,6 +65,9 @@ def design_of(spec: ProductSpec) -> Design:
     upper, shape = chance(house, 0.45), pick(house, *PANELS)
     ground = pick(rng, "flavour", "flavour", "brand", "white", "cream", "dark", "pastel")
     main = turn(main, hue=rng.uniform(-0.012, 0.012), saturation=rng.uniform(0.85, 1.1), value=rng.uniform(0.88, 1.08))
+    tint = None
+    if pictogram in SHARED_PICTOGRAMS:
+        tint = mix(own, WHITE, 0.5) if ground == "flavour" else own
     base = {
         "flavour": main,
         "brand": brand_colour,
@@ -98,6 +103,7 @@ def design_of(spec: ProductSpec) -> Design:
         flavour_light=mix(accent, WHITE, 0.25),
         picture=pick(rng, *PICTURES),
         pictogram=pictogram,
+        tint=tint,
         pattern=pick(rng, *PATTERNS),
         pitch=rng.uniform(0.08, 0.24),
         noun_font=pick(rng, "sans-bold", "serif-bold", "times-slant", "grotesque"),

@@ -16,20 +16,19 @@ Pixels = npt.NDArray[np.uint8]
 
 
 @lru_cache(maxsize=512)
-def pictogram(name: str, pixels: int, flat: Colour | None = None) -> Pixels:
-    """RGBA [pixels, pixels, 4] of a picture, shaded; a one-colour silhouette where `flat` is given."""
+def pictogram(name: str, pixels: int, tint: Colour | None = None) -> Pixels:
+    """RGBA [pixels, pixels, 4] of a picture, shaded; its main colour is `tint` where one is given."""
     main_hex, parts = DRAWINGS[name]
-    main: Colour = (int(main_hex[1:3], 16), int(main_hex[3:5], 16), int(main_hex[5:7], 16))
+    drawn: Colour = (int(main_hex[1:3], 16), int(main_hex[3:5], 16), int(main_hex[5:7], 16))
+    main = drawn if tint is None else tint
     paints = {**PAINTS, "m": main, "d": turn(main, value=0.66), "l": mix(main, (255, 255, 255), 0.38)}
     size = pixels * 2
     colour = np.zeros((size, size, 3), np.uint8)
     alpha = np.zeros((size, size), np.uint8)
     for key, numbers in parts:
-        paint = paints[key[-1]] if flat is None else flat
-        _paint(colour, numbers, paint, line=key[0] == "L")
+        _paint(colour, numbers, paints[key[-1]], line=key[0] == "L")
         _paint(alpha, numbers, (255, 255, 255), line=key[0] == "L")
-    if flat is None:
-        colour = _rounded(colour, alpha)
+    colour = _rounded(colour, alpha)
     small = cv2.resize(
         np.dstack([colour * (alpha[..., None] > 0), alpha]), (pixels, pixels), interpolation=cv2.INTER_AREA
     )

@@ -149,5 +149,5 @@ def _spot(
     spot = placement.beside(rng, table, mask, target, degrees) if aligned else None
     spot = spot or placement.against(rng, table, mask, target)
     if spot is not None and overlap > 0 and chance(rng, 0.35):
-        spot = placement.pressed(table, mask, spot, target, overlap, int(rng.integers(1, 7)))
+        spot = placement.pressed(table, mask, spot, target, overlap, int(rng.uniform(1, 2 + 0.08 * min(mask.shape))))
     return spot or placement.apart(rng, table, mask)

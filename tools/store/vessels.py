@@ -53,6 +53,9 @@ def bottle(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     glass = flat(int((start - cap) * height), wrap, content)
     top_air = int(glass.shape[0] * 0.3)
     glass[:top_air] = mix(content, WHITE, 0.45)
+    band = slice(int(glass.shape[0] * 0.3), int(glass.shape[0] * 0.48))
+    glass[band] = look.flavour  # a neck label
+    glass[band][:2] = glass[band][-2:] = look.flavour_light
     label = front(spec, wrap, int((stop - start) * height))
     label[:2] = label[-2:] = turn(look.base, value=0.7)
     foot = flat(height, wrap, turn(content, value=0.92))
@@ -86,12 +89,13 @@ def squeeze(spec: ProductSpec, width: int, height: int, view: View) -> Pixels:
     rng = stream(spec.seed, "squeeze", spec.family)
     upside = chance(rng, 0.3)
     wrap = int(width * 1.1)
-    plastic = look.flavour if chance(rng, 0.6) else mix(look.flavour, WHITE, 0.8)
+    tinted = chance(rng, 0.6)
+    plastic, stopper = (look.flavour, look.brand_colour) if tinted else (mix(look.flavour, WHITE, 0.8), look.flavour)
     cap = 0.1 + 0.06 * rng.random()
     label = front(spec, wrap, int((0.9 - cap - 0.12) * height))
     parts = [flat(int(0.11 * height), wrap, plastic), label, flat(height, wrap, plastic)]
     cap_part = lit(
-        flat(int(cap * height), wrap, look.brand_colour),
+        flat(int(cap * height), wrap, stopper),
         np.linspace(1.1, 0.85, int(cap * height), dtype=np.float32)[:, None],
     )
     neck = 0.34 + 0.3 * rng.random()

@@ -16,7 +16,7 @@ TAILS = [
     "korn", "hof", "via", "ella", "ino", "mill", "field", "berry", "dale", "gut", "ano", "etta", "land", "burg",
     "way", "ster", "mann", "ova", "ria", "lis", "wood", "house", "garten", "quell", "stolz", "fein", "lio", "mara",
     "nest", "pan", "quick", "ra", "sano", "tal", "ura", "viva", "wick", "xo", "yama", "zett", "bach", "dor", "eck",
-    "fit", "glück", "heim", "jam", "kiss", "lux", "more", "nuss",
+    "fit", "glow", "heim", "jam", "kiss", "lux", "more", "nuss",
 ]
 # fmt: on
 
@@ -54,8 +54,8 @@ FLAVOURS: dict[str, tuple[str, Colour, Colour]] = {
     "Decaf": ("coffee", (66, 128, 122), (230, 240, 228)),
     "Mint": ("leaf", (42, 160, 128), (222, 250, 238)),
     "Camomile": ("flower", (250, 226, 120), (92, 140, 60)),
-    "Green Tea": ("leaf", (122, 164, 66), (238, 246, 214)),
-    "Earl Grey": ("leaf", (54, 62, 110), (222, 196, 120)),
+    "Green Tea": ("cup", (122, 164, 66), (238, 246, 214)),
+    "Earl Grey": ("cup", (54, 62, 110), (222, 196, 120)),
     "Tomato": ("tomato", (212, 44, 32), (250, 226, 196)),
     "Basil": ("leaf", (44, 122, 50), (230, 244, 210)),
     "Arrabbiata": ("chilli", (176, 20, 20), (255, 210, 90)),
@@ -68,7 +68,7 @@ FLAVOURS: dict[str, tuple[str, Colour, Colour]] = {
     "Garlic": ("garlic", (150, 150, 170), (246, 246, 250)),
     "Mushroom": ("mushroom", (150, 122, 96), (244, 236, 222)),
     "Olive": ("olive", (100, 114, 44), (236, 236, 196)),
-    "Rosemary": ("leaf", (70, 100, 84), (226, 232, 214)),
+    "Rosemary": ("sprig", (70, 100, 84), (226, 232, 214)),
     "Carrot": ("carrot", (240, 120, 28), (70, 146, 60)),
     "Peas": ("peas", (104, 176, 60), (238, 250, 218)),
     "Potato": ("potato", (214, 176, 108), (120, 60, 36)),
@@ -79,7 +79,7 @@ FLAVOURS: dict[str, tuple[str, Colour, Colour]] = {
     "Salmon": ("fish", (240, 128, 104), (30, 60, 110)),
     "Shrimp": ("shrimp", (244, 140, 120), (24, 90, 130)),
     "Egg": ("egg", (246, 206, 90), (90, 130, 190)),
-    "Natural": ("leaf", (232, 236, 240), (44, 112, 180)),
+    "Natural": ("mountain", (232, 236, 240), (44, 112, 180)),
     "Whole Milk 3.5%": ("cow", (30, 88, 180), (246, 250, 255)),
     "Low Fat 1.5%": ("cow", (92, 178, 226), (246, 252, 255)),
     "Lactose Free": ("cow", (142, 92, 170), (250, 244, 255)),
@@ -97,5 +97,8 @@ FLAVOURS: dict[str, tuple[str, Colour, Colour]] = {
     "Sensitive": ("heart", (240, 196, 206), (90, 110, 150)),
     "Cat": ("paw", (150, 70, 150), (252, 232, 200)),
     "Rabbit": ("paw", (128, 146, 92), (250, 244, 220)),
-    "Kids": ("sun", (250, 196, 40), (50, 140, 210)),
+    "Kids": ("smile", (250, 196, 40), (50, 140, 210)),
 }
+
+_PICTURED = [pictogram for pictogram, _, _ in FLAVOURS.values()]
+SHARED_PICTOGRAMS = frozenset(p for p in _PICTURED if _PICTURED.count(p) > 1)  # painted in their flavour's colour

@@ -6,9 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
+
 from store.assortment import BLOCK, PLANS
 from store.products import MAX_LABELS, describe, render
 from store.varieties import VARIETIES
+from store.words import FLAVOURS, SHARED_PICTOGRAMS
 
 SEED = 3
 SAMPLE = [*range(24), 1211, 9999, 24999]
@@ -82,6 +84,12 @@ def test_a_twin_points_to_a_sibling_that_differs_as_its_group_says() -> None:
         else:
             assert spec.group == "same-fruit-other-variety"
             assert twin.noun == spec.noun and twin.flavour != spec.flavour
+
+
+def test_flavours_that_share_a_picture_show_it_in_their_own_colour() -> None:
+    shared = [f for f, (picture, _, _) in FLAVOURS.items() if picture in SHARED_PICTOGRAMS]
+    colours = [FLAVOURS[f][:2] for f in shared]
+    assert len(shared) > 10 and len(set(colours)) == len(colours)
 
 
 def test_all_three_groups_of_twins_are_in_the_first_hundred_labels() -> None:

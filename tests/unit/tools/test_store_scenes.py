@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from store import backgrounds, placement
 from store.products import describe, render
 from store.scenes import Scene, compose
