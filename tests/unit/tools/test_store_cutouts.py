@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+
 from store import cutouts
 from store.gallery import StudioObject, cut, studio_objects
 

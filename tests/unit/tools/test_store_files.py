@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
+
 from store.checkout import Assortment, scene, write_scene
 from store.coco import dataset, drawn, instance_mask
 from store.gallery import on_ground
