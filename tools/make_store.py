@@ -21,6 +21,7 @@ import cv2
 import typer
 from rich.console import Console
 from rich.progress import track
+
 from store import checkout, coco, gallery
 from store.products import MAX_LABELS
 
