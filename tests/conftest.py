@@ -1,4 +1,4 @@
-"""What all tests share: where the photos for testing are, and an environment without settings of the user's."""
+"""What all tests share: an environment without settings of the user's."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-TEST_DATA = Path(os.environ.get("TILLSIGHT_TEST_DATA", ROOT.parent / "shared" / "data"))
-"""Photos that are not part of the project; tests that use them skip where they are absent."""
 
 
 @pytest.fixture

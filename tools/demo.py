@@ -14,8 +14,8 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
-from store import gallery, products, scenes
 
+from store import gallery, products, scenes
 from tillsight import bootstrap, manifest, presentation
 from tillsight.cli import explain, recognize_one, write_picture
 from tillsight.cli_catalogue import import_progress, import_rows, print_summary

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from places import ROOT
+
 TILLSIGHT = [sys.executable, "-m", "tillsight.cli"]
 START_S, STOP_S = 180.0, 60.0
 

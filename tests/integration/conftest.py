@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from places import ROOT
 from tillsight import bootstrap
 from tillsight.client import Client
 from tillsight.config import Settings
 from tillsight.local.milvus import LocalMilvus
 from tillsight.local.triton import LocalTriton
 
-ROOT = Path(__file__).resolve().parents[2]
 MILVUS_ENVIRONMENT = Path(os.environ.get("TILLSIGHT_MILVUS_ENV", ROOT / ".venv-milvus"))
 
 

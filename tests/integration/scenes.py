@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from conftest import TEST_DATA
 from numpy.typing import NDArray
+
+from places import TEST_DATA
 from store import cutouts, gallery
 from store.scenes import Scene, compose
-
 from tillsight.v1 import catalogue_pb2, recognition_pb2
 
 Pixels = NDArray[np.uint8]

@@ -20,13 +20,14 @@ import pytest
 import tritonclient.grpc as grpcclient
 from onnx import TensorProto, helper
 from pymilvus import MilvusClient
+from tritonclient.utils import InferenceServerException
+
 from tillsight.errors import StartupError
 from tillsight.local.guard import descendants
 from tillsight.local.milvus import LocalMilvus
 from tillsight.local.ports import LOOPBACK, free_ports
 from tillsight.local.stack import LocalStack
 from tillsight.local.triton import LocalTriton
-from tritonclient.utils import InferenceServerException
 
 DEADLINE_S = 60.0
 TIMEOUT_S = 20.0

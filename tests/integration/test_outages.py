@@ -9,12 +9,12 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
-from conftest import ROOT
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from places import ROOT
 from scenes import jpeg
 from store import backgrounds, products
 from store.scenes import compose
-
 from tillsight import bootstrap
 from tillsight.client import Client
 from tillsight.config import Settings
