@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -31,12 +31,14 @@ class Step:
     error: Exception | None = None
     hold: asyncio.Event | None = None
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+    on_take: Callable[[], None] = lambda: None
 
     async def take(self, deadline: Deadline) -> None:
         if deadline.remaining() <= 0:
             raise DeadlineExceeded("the deadline passed before the fake was asked")
         self.calls += 1
         self.reached.set()
+        self.on_take()
         if self.error is not None:
             raise self.error
         if self.hold is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -117,13 +118,28 @@ async def test_a_deadline_already_passed_starts_nothing(monkeypatch: pytest.Monk
     assert [world.steps[name].calls for name in STEPS] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("late", range(len(STEPS)), ids=STEPS)
-async def test_a_deadline_that_passes_during_a_step_starts_no_later_one(late: int) -> None:
+class PassingDeadline(Deadline):
+    """A deadline that passes when told to."""
+
+    def __init__(self) -> None:
+        super().__init__(time.monotonic() + 30)
+        object.__setattr__(self, "_passed", threading.Event())  # deadlines are frozen
+
+    def remaining(self) -> float:
+        return -1.0 if self._passed.is_set() else super().remaining()
+
+    def let_pass(self, *_: object) -> None:
+        self._passed.set()
+
+
+@pytest.mark.parametrize("late", ["segment", "embed"])
+async def test_an_answer_that_comes_too_late_starts_no_later_step(late: str) -> None:
     world = await stocked()
-    world.steps[STEPS[late]].hold = asyncio.Event()
+    deadline = PassingDeadline()
+    world.steps[late].on_take = deadline.let_pass
     with pytest.raises(DeadlineExceeded):
-        await world.recognizer.recognize(THREE, Deadline.after(0.3))
-    assert [world.steps[name].calls for name in STEPS] == [1] * (late + 1) + [0] * (len(STEPS) - late - 1)
+        await world.recognizer.recognize(THREE, deadline)
+    assert [world.steps[name].calls for name in STEPS] == [1, int(late == "embed"), 0]
 
 
 @pytest.mark.parametrize(
@@ -134,19 +150,29 @@ async def test_a_deadline_that_passes_during_work_on_pixels_starts_no_later_step
     module: str, function: str, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = await stocked()
+    deadline = PassingDeadline()
     owner = getattr(recognizer_module, module)
     work = getattr(owner, function)
 
     def slow(*args: object) -> object:
-        while deadline.remaining() > -0.01:
-            time.sleep(0.005)
+        deadline.let_pass()
         return work(*args)
 
     monkeypatch.setattr(owner, function, slow)
-    deadline = Deadline.after(0.2)
     with pytest.raises(DeadlineExceeded):
         await world.recognizer.recognize(THREE, deadline)
     assert [world.steps[name].calls for name in STEPS] == [asked, 0, 0]
+
+
+async def test_the_deadline_does_not_wait_for_a_thread_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go = threading.Event()
+    monkeypatch.setattr(recognizer_module.imaging, "decode", lambda *_: let_go.wait(30))
+    try:
+        with pytest.raises(DeadlineExceeded, match="deadline passed"):
+            await World().recognizer.recognize(THREE, Deadline.after(0.05))
+        assert not let_go.is_set()
+    finally:
+        let_go.set()
 
 
 @pytest.mark.parametrize("at", range(len(STEPS)), ids=STEPS)
