@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,34 +11,33 @@ import onnx
 import openvino
 from numpy.typing import NDArray
 from rich.progress import Progress
+
+from embedding.views import counter_crop, reference_crops, shop_crop
 from store.products import describe, render
 from tillsight.errors import InvalidInput
 from tillsight.imaging import PhotoLimits, Pixels, decode
-
-from embedding.views import counter_crop, reference_crops, shop_crop
 
 BATCH = 8
 
 
 def learning_crops(
-    photos: Path | None, products: int, views: int, size: int, seed: int, progress: Progress
+    photos: Sequence[Path], products: int, views: int, size: int, seed: int, progress: Progress
 ) -> Iterator[tuple[int, Pixels]]:
-    """(object, crop uint8 [size, size, 3]), `views` of each: the manifest's photos, then store products.
+    """(object, crop uint8 [size, size, 3]), `views` of each object: the photos first, then store products.
 
-    A photo is shown as a shop's customer may take it; a product once upright, else lying on a counter.
-    Products are labels 0, 1, ... of the store grown from `seed`.
+    A photo is shown as a shop's customer may take it; a product once as its reference, then other individuals
+    of it lying on a counter. Products are labels 0, 1, ... of the store grown from `seed`.
     """
     random = np.random.default_rng(seed)
-    paths = _paths(photos) if photos is not None else []
-    for index, path in enumerate(progress.track(paths, description="photos")):
+    for index, path in enumerate(progress.track(photos, description="photos")):
         pixels = decode(path.read_bytes(), PhotoLimits()).pixels
         for _ in range(views):
             yield index, shop_crop(pixels, size, random)
     for label in progress.track(range(products), description="products"):
-        drawn = render(describe(label, seed))
-        yield len(paths) + label, reference_crops(drawn, size, 1)[0]
-        for _ in range(views - 1):
-            yield len(paths) + label, counter_crop(drawn, size, random)
+        spec = describe(label, seed)
+        yield len(photos) + label, reference_crops(render(spec), size, 1)[0]
+        for view in range(1, views):
+            yield len(photos) + label, counter_crop(render(spec, view_seed=view), size, random)
 
 
 def features_of(
@@ -67,8 +66,12 @@ def features_of(
     return np.concatenate(vectors), np.array(objects, np.int64)
 
 
-def _paths(manifest: Path) -> list[Path]:
+def photo_paths(manifest: Path, every: int) -> list[Path]:
+    """The images a MANIFEST.csv names, each `every`th of them; raises InvalidInput where it names none."""
     if not manifest.is_file():
         raise InvalidInput(f"{manifest} is no file: name a MANIFEST.csv with a column `image`")
     with manifest.open(encoding="utf-8", newline="") as file:
-        return [manifest.parent / row["image"] for row in csv.DictReader(file)]
+        images = [row.get("image") for row in csv.DictReader(file)]
+    if not images or not all(images):
+        raise InvalidInput(f"{manifest} names no images: it needs a column `image`, filled in every row")
+    return [manifest.parent / str(image) for image in images[::every]]

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
-from evaluation import models
 from numpy.typing import NDArray
-from tillsight.errors import InvalidInput
 
 from embedding.graph import INPUT, OUTPUT
+from evaluation import models
+from tillsight.errors import InvalidInput
 
 MAX_BATCH = 32
 AGREEMENT = 0.999

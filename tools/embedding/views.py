@@ -10,6 +10,7 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from tillsight.domain import Polygon
 from tillsight.imaging import Pixels, crop, outline, rectangle
 

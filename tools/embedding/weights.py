@@ -12,6 +12,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
+
 from tillsight.errors import InvalidInput
 
 Array = NDArray[np.float32]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import openvino
 from numpy.typing import NDArray
+
 from tillsight.errors import InvalidInput
 
 Outputs = dict[str, NDArray[np.generic]]

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress
-from tillsight.errors import InvalidManifest, InvalidPhoto
-from tillsight.imaging import Photo, PhotoLimits, Pixels, crop, decode, outline, rectangle
 
 from evaluation import models
+from tillsight.errors import InvalidManifest, InvalidPhoto
+from tillsight.imaging import Photo, PhotoLimits, Pixels, crop, decode, outline, rectangle
 
 Array = NDArray[np.float32]
 

@@ -11,12 +11,13 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from onnx import TensorProto, helper, numpy_helper
+
 from embedding.graph import Pooling, build_graph
 from embedding.repository import agreement, write
 from embedding.weights import BLOCKS, CAFFE_MEAN, Array, Convolutions, read_convolutions
 from embedding.whitening import Whitening, fit_learned_whitening, fit_pca_whitening
 from evaluation import models
-from onnx import TensorProto, helper, numpy_helper
 from tillsight.errors import InvalidInput
 
 SIZE = 32

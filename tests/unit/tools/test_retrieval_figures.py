@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from evaluation.retrieval import best_rotation, figures, read_gallery, read_queries
 from tillsight.errors import InvalidManifest
 
