@@ -11,10 +11,11 @@ import pytest
 
 from fakes import World
 from pictures import BLUE, GREEN, RED, Pixels, counter, encode
-from tillsight.catalogue import GROUP, depicted, photo_id, row_id
+from tillsight.catalogue import GROUP
 from tillsight.domain import Box, Deadline, Enrolment, Instance, Reference
 from tillsight.errors import DeadlineExceeded, Unavailable
 from tillsight.imaging import Photo, rectangle
+from tillsight.reference import depicted, photo_id, row_id
 
 TEA = Reference("p-tea", "Tea", encode(counter(((40, 20, 40, 40), RED))))
 MILK = Reference("p-milk", "Milk", encode(counter(((30, 20, 40, 40), BLUE))))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillsight.adapters.milvus import by_product, quoted, visible_to
+from tillsight.adapters.milvus_rows import by_product, quoted, visible_to
 from tillsight.domain import Match
 
 HOSTILE = [

@@ -10,9 +10,10 @@ from test_catalogue import MILK, TEA, enrol, numbered
 
 from fakes import World
 from pictures import BLUE, GREEN, counter, encode
-from tillsight.catalogue import GROUP, MAX_ATTRIBUTES_BYTES
+from tillsight.catalogue import GROUP
 from tillsight.domain import Box, Enrolment, Reference, Refusal
 from tillsight.imaging import PhotoLimits
+from tillsight.reference import MAX_ATTRIBUTES_BYTES
 
 OTHER_PHOTO = encode(counter(((40, 20, 40, 40), GREEN)))
 

@@ -6,18 +6,16 @@ one. Only calls that Milvus Lite, Milvus 2.3 and current Milvus all know are use
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pymilvus import DataType, MilvusClient
+from pymilvus import MilvusClient
 
 from tillsight.adapters.milvus_client import SERVER, MilvusCalls
+from tillsight.adapters.milvus_rows import Row, attributes_of, by_product, create, of_store, quoted, visible_to
 from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductKey
 from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
-
-Row = Mapping[str, Any]
 
 SHOWN = ["product_id", "name", "store", "attributes"]
 PAGE_ROWS = 1000
@@ -25,18 +23,6 @@ FIRST_ROWS, MOST_ROWS = 64, 1024
 """Rows asked for by a search: one product has several near rows (rotations, photos), so more rows than products;
 where too few products come back the search is repeated with more."""
 WRITE_PATIENCE_S = 60.0
-
-
-def quoted(text: str) -> str:
-    """Text as a string literal of Milvus's filter language, whatever is in it."""
-    escaped = text.translate({ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r"})
-    return f'"{escaped}"'
-
-
-def visible_to(store: str) -> str:
-    """The filter for products a store may see: shared ones and its own."""
-    stores = ", ".join(quoted(name) for name in dict.fromkeys(("", store)))
-    return f"active == true and store in [{stores}]"
 
 
 class MilvusGallery:
@@ -58,7 +44,8 @@ class MilvusGallery:
 
     async def ping(self, deadline: Deadline) -> None:
         """Raises Unavailable where Milvus does not answer."""
-        self._is_lite = "lite-" in (await self._calls.ping(deadline)).replace("_", "-")
+        # The real server of the wheel calls itself v2.3.5-lite, Milvus Lite milvus_lite-3.2.2.
+        self._is_lite = (await self._calls.ping(deadline)).startswith("milvus_lite")
 
     async def open(self, fingerprint: str, dimension: int, deadline: Deadline) -> None:
         """Find the live gallery, or make an empty one where there is none.
@@ -68,9 +55,7 @@ class MilvusGallery:
         found = await self._calls.call(self._live_collection, deadline)
         if found is None:
             found = f"{self._alias}_{fingerprint}_1"
-            await self._calls.call(
-                lambda client, t: self._create(client, found, fingerprint, dimension, t), deadline, 30.0
-            )
+            await self._calls.call(lambda client, t: create(client, self._alias, found, dimension, t), deadline, 30.0)
         built_by = found.rsplit("_", 2)[-2] if found.count("_") >= 2 else "unknown"
         if built_by != fingerprint:
             self._collection = FingerprintMismatch(found, built_by, fingerprint)
@@ -133,8 +118,7 @@ class MilvusGallery:
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         """The first `count` products a store may see, active or not, after one of them, by id and store."""
         found: dict[ProductKey, Product] = {}
-        stores = ", ".join(quoted(name) for name in dict.fromkeys(("", store)))
-        condition = f"degrees == 0 and store in [{stores}] and product_id >= {quoted(after[0])}"
+        condition = f"degrees == 0 and {of_store(store)} and product_id >= {quoted(after[0])}"
         for row in await self._all_rows(condition, [*SHOWN, "active"], deadline):
             key = (row["product_id"], row["store"])
             before = found.get(key)
@@ -160,29 +144,6 @@ class MilvusGallery:
         if not client.has_collection(self._alias, timeout=timeout):
             return None
         return str(client.describe_collection(self._alias, timeout=timeout)["collection_name"])
-
-    def _create(self, client: MilvusClient, name: str, fingerprint: str, dimension: int, timeout: float) -> None:
-        # No partition key: with one, upsert on Milvus 2.3.5 misplaces rows.
-        schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=True)
-        schema.add_field("reference_id", DataType.VARCHAR, is_primary=True, max_length=64)
-        schema.add_field("product_id", DataType.VARCHAR, max_length=200)
-        schema.add_field("name", DataType.VARCHAR, max_length=400)
-        schema.add_field("store", DataType.VARCHAR, max_length=200)
-        schema.add_field("active", DataType.BOOL)
-        schema.add_field("degrees", DataType.INT16)
-        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
-        indexes = client.prepare_index_params()
-        indexes.add_index("vector", index_type="HNSW", metric_type="COSINE", params={"M": 16, "efConstruction": 200})
-        if not client.has_collection(name, timeout=timeout):
-            client.create_collection(
-                name,
-                schema=schema,
-                index_params=indexes,
-                consistency_level="Session",  # sees its own writes; Strong costs 300 ms a search on 2.3.5
-                properties={"tillsight.fingerprint": fingerprint},
-                timeout=timeout,
-            )
-        client.create_alias(name, self._alias, timeout=timeout)
 
     async def _hits(self, vectors: NDArray[np.float32], store: str, rows: int, deadline: Deadline) -> list[list[Row]]:
         def search(client: MilvusClient, timeout: float) -> list[list[Row]]:
@@ -221,23 +182,3 @@ class MilvusGallery:
             return rows
 
         return await self._calls.call(pages, deadline, WRITE_PATIENCE_S)
-
-
-def attributes_of(row: Row) -> Mapping[str, Any]:
-    """A row's attributes; none where someone made something else than an object of them in Milvus's console."""
-    attributes = row.get("attributes")
-    return attributes if isinstance(attributes, Mapping) else {}
-
-
-def by_product(hits: Sequence[Row]) -> list[Match]:
-    """Search hits, best first, as products: each with its best row."""
-    best: dict[ProductKey, Match] = {}
-    for hit in hits:
-        row = hit["entity"]
-        key = (row["product_id"], row["store"])
-        if key not in best:
-            # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
-            reference_id = hit.get("reference_id") or hit["id"]
-            score = float(hit["distance"])
-            best[key] = Match(*key[:1], row["name"], score, reference_id, key[1], attributes_of(row))
-    return list(best.values())

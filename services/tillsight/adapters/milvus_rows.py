@@ -1,0 +1,73 @@
+"""The rows of the gallery in Milvus: their schema, the filters on them, and search hits grouped by product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymilvus import DataType, MilvusClient
+
+from tillsight.domain import Match, ProductKey
+from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH
+
+Row = Mapping[str, Any]
+
+
+def create(client: MilvusClient, alias: str, name: str, dimension: int, timeout: float) -> None:
+    """Make an empty collection for vectors of a dimension, and point the alias at it."""
+    # No partition key: with one, upsert on Milvus 2.3.5 misplaces rows.
+    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=True)
+    schema.add_field("reference_id", DataType.VARCHAR, is_primary=True, max_length=64)
+    schema.add_field("product_id", DataType.VARCHAR, max_length=MAX_ID_LENGTH)
+    schema.add_field("name", DataType.VARCHAR, max_length=MAX_NAME_LENGTH)
+    schema.add_field("store", DataType.VARCHAR, max_length=MAX_ID_LENGTH)
+    schema.add_field("active", DataType.BOOL)
+    schema.add_field("degrees", DataType.INT16)
+    schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
+    indexes = client.prepare_index_params()
+    indexes.add_index("vector", index_type="HNSW", metric_type="COSINE", params={"M": 16, "efConstruction": 200})
+    if not client.has_collection(name, timeout=timeout):
+        client.create_collection(
+            name,
+            schema=schema,
+            index_params=indexes,
+            consistency_level="Session",  # sees its own writes; Strong costs 300 ms a search on 2.3.5
+            timeout=timeout,
+        )
+    client.create_alias(name, alias, timeout=timeout)
+
+
+def quoted(text: str) -> str:
+    """Text as a string literal of Milvus's filter language, whatever is in it."""
+    escaped = text.translate({ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r"})
+    return f'"{escaped}"'
+
+
+def of_store(store: str) -> str:
+    """The filter for a store's products: shared ones and its own."""
+    return f"store in [{', '.join(quoted(name) for name in dict.fromkeys(('', store)))}]"
+
+
+def visible_to(store: str) -> str:
+    """The filter for products a store's photos may be taken for."""
+    return f"active == true and {of_store(store)}"
+
+
+def attributes_of(row: Row) -> Mapping[str, Any]:
+    """A row's attributes; none where someone made something else than an object of them in Milvus's console."""
+    attributes = row.get("attributes")
+    return attributes if isinstance(attributes, Mapping) else {}
+
+
+def by_product(hits: Sequence[Row]) -> list[Match]:
+    """Search hits, best first, as products: each with its best row."""
+    best: dict[ProductKey, Match] = {}
+    for hit in hits:
+        row = hit["entity"]
+        key = (row["product_id"], row["store"])
+        if key not in best:
+            # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
+            reference_id = hit.get("reference_id") or hit["id"]
+            score = float(hit["distance"])
+            best[key] = Match(*key[:1], row["name"], score, reference_id, key[1], attributes_of(row))
+    return list(best.values())

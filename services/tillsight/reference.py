@@ -1,0 +1,84 @@
+"""A reference photo: its identity, what it must have to be enrolled, and what in it is the product. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tillsight import imaging
+from tillsight.domain import Instance, Polygon, ProductKey, Reference
+from tillsight.errors import InvalidProduct
+from tillsight.imaging import Photo
+
+MAX_ID_LENGTH = 200
+MAX_NAME_LENGTH = 400
+MAX_ATTRIBUTES_BYTES = 32 * 1024
+"""As JSON; Milvus takes 65,536 bytes for all dynamic fields of a row."""
+MIN_SHARE = 0.02
+"""Smaller than this share of the photo, an object is not what a reference photo was taken of."""
+DOMINANCE = 0.7
+"""The share of all found area that the object must have to be the one the photo was taken of."""
+
+
+def photo_id(reference: Reference) -> str:
+    """The identity of a reference: the same product, store, photo and region always give the same one."""
+    digest = hashlib.sha256()
+    region = reference.region
+    place = f"{region.x:g},{region.y:g},{region.width:g},{region.height:g}" if region else ""
+    for part in (reference.product_id, reference.store, place):
+        digest.update(part.encode() + b"\0")
+    digest.update(reference.photo)
+    return digest.hexdigest()[:32]
+
+
+def row_id(photo: str, degrees: int) -> str:
+    """The primary key of the row for a reference turned by `degrees`."""
+    return f"{photo}-{degrees:03d}"
+
+
+def check(reference: Reference) -> None:
+    """Raises InvalidProduct, saying what a reference lacks."""
+    if not reference.product_id.strip():
+        raise InvalidProduct("the product id is empty: every product needs one")
+    if not reference.name.strip():
+        raise InvalidProduct(f"product {reference.product_id!r} has no name")
+    for what, text, limit in (
+        ("id", reference.product_id, MAX_ID_LENGTH),
+        ("name", reference.name, MAX_NAME_LENGTH),
+        ("store", reference.store, MAX_ID_LENGTH),
+    ):
+        if len(text.encode()) > limit:
+            raise InvalidProduct(f"the {what} {text[:40]!r}… has {len(text.encode())} bytes, over the limit of {limit}")
+        if any(ord(character) < 32 or ord(character) == 127 for character in text):
+            raise InvalidProduct(f"the {what} {text!r} has control characters")
+    size = len(json.dumps(dict(reference.attributes), ensure_ascii=False).encode())
+    if size > MAX_ATTRIBUTES_BYTES:
+        raise InvalidProduct(f"the attributes have {size} bytes as JSON, over the limit of {MAX_ATTRIBUTES_BYTES}")
+
+
+def check_name(reference: Reference, names: Mapping[ProductKey, str]) -> None:
+    """Raises InvalidProduct where the product is known by another name."""
+    known_as = names.get((reference.product_id, reference.store), reference.name)
+    if known_as != reference.name:
+        raise InvalidProduct(f"product {reference.product_id!r} is already called {known_as!r}, not {reference.name!r}")
+
+
+def area(polygon: Polygon) -> float:
+    """The area a polygon encloses, square pixels (shoelace formula)."""
+    x, y = np.asarray(polygon, np.float64).T
+    return float(abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2)
+
+
+def depicted(photo: Photo, found: Sequence[Instance]) -> Polygon:
+    """What a reference photo was taken of: the one object that stands out, else the whole photo."""
+    whole = imaging.rectangle(0, 0, photo.width, photo.height)
+    if not found:
+        return whole
+    areas = [area(instance.polygon) for instance in found]
+    largest = int(np.argmax(areas))
+    if areas[largest] < MIN_SHARE * photo.width * photo.height or areas[largest] < DOMINANCE * sum(areas):
+        return whole
+    return found[largest].polygon
