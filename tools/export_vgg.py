@@ -21,7 +21,10 @@ from embedding.weights import read_convolutions
 from embedding.whitening import Whitening, fit_learned_whitening
 from tillsight.errors import InvalidInput, TillsightError
 
+app = typer.Typer(pretty_exceptions_enable=False)
 
+
+@app.command(help=__doc__)
 def export(
     source: Annotated[Path, typer.Option(help="A .whl or .onnx with VGG16 in it, or torchvision's vgg16 .pth.")],
     out: Annotated[Path, typer.Option(help="The model's folder, e.g. model_repository/vgg.")],
@@ -68,7 +71,7 @@ def _blocks(layers: str) -> list[int]:
 
 if __name__ == "__main__":
     try:
-        typer.run(export)
+        app()
     except TillsightError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def features_of(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """What an unwhitened graph makes of all crops: vectors fp32 [N, F], and the object [N] of each."""
     options = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.Core().compile_model(model.SerializeToString(), "CPU", options)
+    core = openvino.Core()
+    compiled = core.compile_model(core.read_model(io.BytesIO(model.SerializeToString())), "CPU", options)
     vectors: list[NDArray[np.float32]] = []
     objects: list[int] = []
     waiting: list[Pixels] = []

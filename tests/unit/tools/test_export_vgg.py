@@ -6,14 +6,17 @@ import re
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from rich.progress import Progress
 
 from embedding.graph import Pooling, build_graph
+from embedding.learning import features_of, learning_crops, photo_paths
 from embedding.repository import agreement, write
 from embedding.weights import BLOCKS, CAFFE_MEAN, Array, Convolutions, read_convolutions
 from embedding.whitening import Whitening, fit_learned_whitening, fit_pca_whitening
@@ -232,6 +235,20 @@ def _nearest_is_same(vectors: np.ndarray, objects: np.ndarray) -> float:
     scores = vectors @ vectors.T
     np.fill_diagonal(scores, -1)
     return float((objects[scores.argmax(axis=1)] == objects).mean())
+
+
+def test_learning_crops_show_every_object_in_as_many_views(convolutions: Convolutions, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.jpg"), np.random.default_rng(6).integers(0, 256, (40, 50, 3), np.uint8))
+    (tmp_path / "photos.csv").write_text("product_id,name,image\na,A,a.jpg\na,A,unread.jpg\n")
+    paths = photo_paths(tmp_path / "photos.csv", every=2)
+
+    crops = list(learning_crops(paths, 2, 3, SIZE, 7, Progress(disable=True)))
+    again = list(learning_crops(paths, 2, 3, SIZE, 7, Progress(disable=True)))
+    features, objects = features_of(build_graph(convolutions, SIZE, POOLINGS), crops)
+
+    assert objects.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert features.shape == (9, 22)
+    assert all(np.array_equal(one[1], other[1]) for one, other in zip(crops, again, strict=True))
 
 
 def test_a_kept_whitening_is_read_back_unchanged(tmp_path: Path) -> None:
