@@ -37,11 +37,12 @@ def retrieval(
     as_json: AsJson = False,
 ) -> None:
     """How often the nearest reference is of the right product; every photo is taken whole, as one region."""
+    from evaluation import manifests
     from evaluation import retrieval as evaluation
 
     with Progress(console=Console(stderr=True)) as progress:
         figures = evaluation.evaluate(
-            evaluation.read_gallery(gallery), evaluation.read_queries(queries), model, rotations, progress
+            manifests.read_gallery(gallery), manifests.read_queries(queries), model, rotations, progress
         )
     _show(figures, "retrieval", as_json)
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +10,7 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from evaluation import models
+from evaluation.manifests import Entry
 from tillsight.errors import InvalidManifest, InvalidPhoto
 from tillsight.imaging import Photo, PhotoLimits, Pixels, crop, decode, outline, rectangle
 
@@ -24,38 +20,6 @@ BATCH = 16
 QUERIES_AT_ONCE = 256
 CUTOUT_ROTATIONS = 8
 """A cut-out may lie at any angle on a counter; a whole photo is compared as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row of a gallery or a query list; `group` may be empty."""
-
-    product_id: str
-    image: Path
-    group: str = ""
-
-
-def read_gallery(path: Path) -> list[Entry]:
-    """The rows of a gallery.csv: `product_id,name,image[,store][,attributes as JSON]`, images relative to it.
-
-    A row's group is its attributes' `group`; without one, the first folder of its image below the folder all
-    images have in common. Raises InvalidManifest, naming file and line.
-    """
-    rows = list(_rows(path, ("product_id", "image")))
-    folders = [Path(row["image"]).parent.as_posix() for _, row in rows]
-    common = os.path.commonpath(folders) if len(set(folders)) > 1 else (folders[0] if folders else "")
-    entries = []
-    for line, row in rows:
-        below = Path(row["image"]).parent.relative_to(common).parts
-        attributes = _attributes(path, line, row.get("attributes") or "{}")
-        group = str(attributes.get("group", below[0] if below else ""))
-        entries.append(Entry(row["product_id"], path.parent / row["image"], group))
-    return entries
-
-
-def read_queries(path: Path) -> list[Entry]:
-    """The rows of a queries.csv: `product_id,image`. Raises InvalidManifest, naming file and line."""
-    return [Entry(row["product_id"], path.parent / row["image"]) for _, row in _rows(path, ("product_id", "image"))]
 
 
 def evaluate(
@@ -180,28 +144,3 @@ def _crops(entry: Entry, size: int, rotations: int | None) -> list[Pixels]:
 
 def _contour(photo: Photo) -> tuple[tuple[float, float], ...] | None:
     return None if photo.alpha is None else outline(photo.alpha)
-
-
-def _rows(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidManifest(f"{path} cannot be read: {error}") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [name for name in required if name not in (reader.fieldnames or ())]
-    if missing:
-        raise InvalidManifest(f"{path}, line 1: the header lacks {', '.join(missing)}")
-    for row in reader:
-        if not all(row[name] for name in required):
-            raise InvalidManifest(f"{path}, line {reader.line_num}: {' and '.join(required)} must be there")
-        yield reader.line_num, row
-
-
-def _attributes(path: Path, line: int, text: str) -> dict[str, object]:
-    try:
-        attributes = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InvalidManifest(f"{path}, line {line}: attributes are not JSON: {error}") from error
-    if not isinstance(attributes, dict):
-        raise InvalidManifest(f"{path}, line {line}: attributes are JSON but no object")
-    return attributes

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.retrieval import best_rotation, figures, read_gallery, read_queries
+from evaluation.manifests import read_gallery, read_queries
+from evaluation.retrieval import best_rotation, figures
 from tillsight.errors import InvalidManifest
 
 # Seven products, one of them ("a") with two references.
