@@ -36,6 +36,8 @@ from tillsight.errors import InvalidInput, TillsightError
 
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "unet"
 IMAGENET = "imagenet"
+FROM_IMAGENET, GOING_ON = (2e-3, 4e-4), (6e-4, 2e-4)
+"""Peak learning rates of decoder and encoder: a decoder that already knows its trade must not be shaken."""
 
 
 def main(
@@ -61,8 +63,9 @@ def main(
     cv2.setNumThreads(1)
     torch.set_num_threads(threads or os.cpu_count() or 1)
     torch.manual_seed(seed)
-    plan = Plan(minutes=None if steps else minutes, steps=steps, seed=seed)
     network, origin = started(start)
+    rates = FROM_IMAGENET if origin == IMAGENET else GOING_ON
+    plan = Plan(None if steps else minutes, steps, seed, decoder_rate=rates[0], encoder_rate=rates[1])
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn(),
         TimeRemainingColumn(), console=console,

@@ -27,7 +27,7 @@ def loss(raw: Tensor, wanted: Tensor) -> dict[str, Tensor]:
     return {
         "foreground": cross + 0.5 * overlap,
         "distance": 1.5 * ((distance * (1 + 3 * foreground)).sum() / (trust * (1 + 3 * foreground)).sum().clamp(min=1)),
-        "contact": touching + 0.3 * touching_overlap,
+        "contact": touching + 0.6 * touching_overlap,
         "offset": 2.0 * (votes.sum(1) * object_pixels).sum() / of_objects,
     }
 

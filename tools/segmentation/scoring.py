@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
 
 from tillsight.domain import Instance
 
@@ -58,9 +59,10 @@ def drawn(objects: Sequence[Instance], shape: tuple[int, int]) -> Ids:
     """The objects' polygons as ids 1.. in an int32 [H, W]; where two overlap, the later one."""
     ids = np.zeros(shape, np.int32)
     for identity, found in enumerate(objects, start=1):
-        # Pixel (c, r) covers c..c+1: its centre, which OpenCV counts from, is at .5. Eighths of a pixel.
-        points = np.round((np.asarray(found.polygon, np.float64) - 0.5) * 8).astype(np.int32)
-        cv2.fillPoly(ids, [points], identity, shift=3)
+        flat = np.asarray(found.polygon, np.float64).ravel().tolist()
+        # pycocotools counts a pixel by its centre; OpenCV's fillPoly adds half a pixel all round.
+        mask = coco_mask.decode(coco_mask.frPyObjects([flat], *shape))[:, :, 0]
+        ids[mask > 0] = identity
     return ids
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tillsight.instances import OFFSET_KNEE, OFFSET_REACH
 
-CONTACT_RADIUS = 2
+CONTACT_RADIUS = 3
 """Pixels (of the network's input) within which two instances count as in contact."""
 
 
