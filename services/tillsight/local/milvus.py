@@ -33,8 +33,9 @@ class LocalMilvus:
     ``milvus==2.3.5``, it is the real Milvus server with its embedded etcd and log; that one listens on all
     interfaces, without a password, and cannot be told otherwise: keep it behind a firewall.
 
-    Data and log lie in `data_dir`, one server a folder. A clean stop writes everything out; after a SIGKILL the
-    next start reads the log again (the real server: ready after 14 s instead of 4 s). `port` is chosen by the system
+    Data and log lie in `data_dir`, one server a folder. Rows outlast a clean stop and a SIGKILL of the owner; the
+    power going is another matter (Milvus Lite does not sync its log). The real server was ready 4 to 16 s after its
+    start, on busy cores, whichever way it had ended. `port` is chosen by the system
     where not given.
     """
 
