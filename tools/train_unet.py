@@ -30,7 +30,7 @@ from segmentation.dataset import Form, read
 from segmentation.export import export, stored_weights
 from segmentation.network import Unet
 from segmentation.report import write_report
-from segmentation.stock import material, mixed, store_stock
+from segmentation.stock import material, mixed, store_stock, varied
 from segmentation.training import Plan, train
 from tillsight.errors import InvalidInput, TillsightError
 
@@ -75,13 +75,14 @@ def main(
         own = material([photos[i] for i in learnt], progress, "photos")
         checked = material([photos[i] for i in kept], progress, "held-out photos") if kept else own
         spare = store_stock(seed, progress) if store > 0 or not own.stock.cutouts else Stock([], [])
-        stock = mixed(np.random.default_rng(seed), own.stock, spare, store)
+        rng = np.random.default_rng(seed)
+        stock = varied(rng, mixed(rng, own.stock, spare, store))
         if not stock.grounds:
             raise InvalidInput(f"{data}: objects cover every photo, so no ground is left to learn: add --store 0.2")
         scenes = judging.held_out(checked.photos if kept else [], Stock(checked.stock.cutouts, stock.grounds), seed)
         console.print(
             f"{len(learnt)} photos to learn from, {len(kept)} held out; {len(own.stock.cutouts)} objects, "
-            f"{len(stock.cutouts) - len(own.stock.cutouts)} repeated or from the store; starting from {origin}"
+            f"{len(stock.cutouts) - len(own.stock.cutouts)} repeated, varied or from the store; starting from {origin}"
         )
         device = "cuda" if torch.cuda.is_available() else "cpu"
         best, history = train(

@@ -25,13 +25,13 @@ OFFSET_KNEE = 16.0
 OFFSET_REACH = 320.0
 """A vote of `OFFSET_REACH` map pixels is stored as 1; asinh-compressed, fine below about `OFFSET_KNEE` pixels."""
 
-SEED_DISTANCE = 128
+SEED_DISTANCE = 140
 SEED_CONTACT = 128
-SEED_AREA = 12
-MERGE_VOTES = 0.5
-MERGE_CONTACT = 90
+SEED_AREA = 20
 VOTE_STEP = 3
 """Only every third pixel each way votes: a ninth of the work for the same mean."""
+JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.4, 3.5, 1.3
+"""Weights of the evidence that two neighbouring pieces are one object, by logistic regression: docs/segmentation.md."""
 
 
 def vote_pixels(stored: NDArray[np.generic]) -> Floats:
@@ -97,8 +97,8 @@ def watershed(maps: Maps, solid: NDArray[np.uint8]) -> Labels:
     """Label every foreground pixel with its object, 1.., 0 elsewhere.
 
     Seeds, where the distance map is high and no contact is seen, are flooded over the foreground (Meyer's
-    marker-controlled watershed; contact bands are its dams). Seeds are many on purpose: pieces whose votes meet at
-    one centre and that no contact parts are then joined, so that a patterned pack stays whole.
+    marker-controlled watershed; contact bands are its dams). Seeds are many on purpose; pieces of one object are
+    then joined, so that a patterned pack stays whole.
     """
     cores = solid & (maps[1] > SEED_DISTANCE) & (maps[2] < SEED_CONTACT)
     count, seeds, stats, _ = cv2.connectedComponentsWithStats(cores, connectivity=4)
@@ -139,35 +139,43 @@ def flooded(maps: Maps, markers: Labels, solid: NDArray[np.uint8]) -> Labels:
 
 
 def joined(labels: Labels, maps: Maps) -> Labels:
-    """Join touching pieces of one object: their votes meet, and little contact is seen along their border."""
+    """Join neighbouring pieces of one object.
+
+    Two pieces of one object have a high saddle between them (distance along their border over the lesser one's
+    peak), and their votes meet: closer together than the pieces themselves are.
+    """
     count = int(labels.max()) + 1
     if count <= 2:
         return labels
     rows, columns = np.nonzero(labels[::VOTE_STEP, ::VOTE_STEP])
     rows, columns = rows * VOTE_STEP, columns * VOTE_STEP
     owner = labels[rows, columns]
-    down, right = VOTES[maps[3][rows, columns]], VOTES[maps[4][rows, columns]]
-    votes = np.maximum(np.bincount(owner, minlength=count), 1)
-    centre_y = np.bincount(owner, weights=rows + down, minlength=count) / votes
-    centre_x = np.bincount(owner, weights=columns + right, minlength=count) / votes
-    reach = np.bincount(owner, weights=np.hypot(down, right), minlength=count) / votes
+    pixels = np.maximum(np.bincount(owner, minlength=count), 1)
+    middle_y = np.bincount(owner, weights=rows, minlength=count) / pixels
+    middle_x = np.bincount(owner, weights=columns, minlength=count) / pixels
+    voted_y = middle_y + np.bincount(owner, weights=VOTES[maps[3][rows, columns]], minlength=count) / pixels
+    voted_x = middle_x + np.bincount(owner, weights=VOTES[maps[4][rows, columns]], minlength=count) / pixels
+    peak = np.ones(count)
+    np.maximum.at(peak, owner, maps[1][rows, columns])
     root = np.arange(count)
-    for a, b, contact in borders(labels, maps[2], count):
-        apart = float(np.hypot(centre_y[a] - centre_y[b], centre_x[a] - centre_x[b]))
-        if contact < MERGE_CONTACT and apart < MERGE_VOTES * float(min(reach[a], reach[b])):
+    for a, b, saddle in borders(labels, maps[1], count):
+        pieces_apart = max(float(np.hypot(middle_y[a] - middle_y[b], middle_x[a] - middle_x[b])), 1.0)
+        votes_apart = float(np.hypot(voted_y[a] - voted_y[b], voted_x[a] - voted_x[b])) / pieces_apart
+        lesser = a if pixels[a] < pixels[b] else b
+        if JOIN_SADDLE * saddle / peak[lesser] - JOIN_VOTES * min(votes_apart, 2.0) + JOIN_BASE > 0:
             root[root == root[b]] = root[a]
     return root[labels].astype(np.int32)
 
 
-def borders(labels: Labels, contact: NDArray[np.uint8], count: int) -> list[tuple[int, int, float]]:
-    """Each pair of labels that share a border, with the mean contact along it."""
+def borders(labels: Labels, distance: NDArray[np.uint8], count: int) -> list[tuple[int, int, float]]:
+    """Each pair of labels that share a border, with the mean along it of the lower distance of the two sides."""
     codes, values = [], []
     for first, second in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
         a, b = labels[first], labels[second]
         meet = (a != b) & (a > 0) & (b > 0)
         low, high = np.minimum(a[meet], b[meet]), np.maximum(a[meet], b[meet])
         codes.append(low.astype(np.int64) * count + high)
-        values.append(np.maximum(contact[first][meet], contact[second][meet]))
+        values.append(np.minimum(distance[first][meet], distance[second][meet]))
     pairs, owner = np.unique(np.concatenate(codes), return_inverse=True)
     if not pairs.size:
         return []

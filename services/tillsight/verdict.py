@@ -14,15 +14,15 @@ class Calibration:
     """How similarities become a probability, and where the verdicts part.
 
     The probability that the best candidate is right is logistic in its cosine similarity and in its lead over
-    the next product (Platt scaling, Platt 1999, with the lead as a second feature). Below `unknown_below`,
-    a similarity, nothing in the gallery is like the object, however far the best candidate leads; from
-    `known_from`, a probability, the best candidate may be taken as the product.
+    the next product (Platt scaling, Platt 1999, with the lead as a second feature). Below `unknown_below` the
+    object is taken for none of the candidates; from `known_from` the best one may be taken as the product. The
+    weights are those of the shipped `vgg`, fitted by tools/evaluation/calibration.py: docs/recognition.md.
     """
 
-    intercept: float = -6.0
-    score_weight: float = 10.0
-    lead_weight: float = 12.0
-    unknown_below: float = 0.45
+    intercept: float = -8.43
+    score_weight: float = 10.72
+    lead_weight: float = 17.95
+    unknown_below: float = 0.3
     known_from: float = 0.7
 
     def probability(self, score: float, lead: float) -> float:
@@ -40,7 +40,7 @@ def judge(matches: Sequence[Match], calibration: Calibration, keep: int) -> Judg
     best = matches[0].score
     lead = best - matches[1].score if len(matches) > 1 else 0.0
     probability = calibration.probability(best, lead)
-    if best < calibration.unknown_below:
+    if probability < calibration.unknown_below:
         verdict = Verdict.UNKNOWN
     elif probability >= calibration.known_from:
         verdict = Verdict.KNOWN

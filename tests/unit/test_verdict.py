@@ -7,7 +7,7 @@ import pytest
 from tillsight.domain import Match, Verdict
 from tillsight.verdict import Calibration, judge
 
-CALIBRATION = Calibration(intercept=-6, score_weight=10, lead_weight=12, unknown_below=0.45, known_from=0.7)
+CALIBRATION = Calibration(intercept=-6, score_weight=10, lead_weight=12, unknown_below=0.3, known_from=0.7)
 
 
 def matches(*scores: float) -> list[Match]:
@@ -21,7 +21,8 @@ def matches(*scores: float) -> list[Match]:
         ((0.7, 0.69), Verdict.KNOWN),
         ((0.61, 0.6), Verdict.AMBIGUOUS),
         ((0.55,), Verdict.AMBIGUOUS),
-        ((0.44, -0.9), Verdict.UNKNOWN),  # however far it leads
+        ((0.5, 0.49), Verdict.UNKNOWN),
+        ((0.5, 0.3), Verdict.KNOWN),  # the lead is evidence too
         ((-0.2,), Verdict.UNKNOWN),
         ((), Verdict.UNKNOWN),
     ],
@@ -38,9 +39,9 @@ def test_no_candidates_give_unknown_with_probability_zero() -> None:
 
 
 def test_thresholds_themselves_are_inside() -> None:
-    assert judge(matches(0.45), CALIBRATION, 1).verdict is not Verdict.UNKNOWN
-    exactly = Calibration(intercept=0, score_weight=0, lead_weight=0, unknown_below=0, known_from=0.5)
-    assert judge(matches(0.1), exactly, 1).verdict is Verdict.KNOWN
+    even = {"intercept": 0.0, "score_weight": 0.0, "lead_weight": 0.0}  # a probability of one half for everything
+    assert judge(matches(0.1), Calibration(**even, unknown_below=0.5, known_from=0.6), 1).verdict is Verdict.AMBIGUOUS
+    assert judge(matches(0.1), Calibration(**even, unknown_below=0, known_from=0.5), 1).verdict is Verdict.KNOWN
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 9])

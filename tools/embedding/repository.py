@@ -24,6 +24,7 @@ backend: "onnxruntime"
 max_batch_size: {max_batch}
 input [ {{ name: "{input}" data_type: TYPE_UINT8 dims: [ {size}, {size}, 3 ] }} ]
 output [ {{ name: "{output}" data_type: TYPE_FP32 dims: [ {dimension} ] }} ]
+instance_group [ {{ count: 1 }} ]
 dynamic_batching {{ max_queue_delay_microseconds: 2000 }}
 parameters {{ key: "fingerprint" value: {{ string_value: "{fingerprint}" }} }}
 parameters {{ key: "crop_size" value: {{ string_value: "{size}" }} }}

@@ -15,11 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.targets import Scene
+from segmentation.variety import banded
 
 Pixels = NDArray[np.uint8]
 
 LARGEST_CUTOUT = 320
 """Longer side at which cut-outs are kept; the network's input is 512 wide and few objects fill it."""
+
+
+BANDED = 0.15
+"""Share of pasted objects that get bands of another colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,8 @@ def laid(rng: np.random.Generator, cutout: Cutout, side: float) -> Patch | None:
     if solid.sum() < 60:
         return None
     colour = warped[..., :3].astype(np.float32)
+    if rng.random() < BANDED:
+        colour = banded(rng, colour)
     colour = colour * rng.uniform(0.75, 1.2) * rng.uniform(0.92, 1.08, 3).astype(np.float32) + np.float32(
         rng.uniform(-15, 15)
     )

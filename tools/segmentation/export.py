@@ -26,6 +26,7 @@ backend: "onnxruntime"
 max_batch_size: 8
 input [ {{ name: "image" data_type: TYPE_UINT8 dims: [ {height}, {width}, 3 ] }} ]
 output [ {{ name: "maps" data_type: TYPE_UINT8 dims: [ {maps}, {height}, {width} ] }} ]
+instance_group [ {{ count: 1 }} ]
 dynamic_batching {{ max_queue_delay_microseconds: 2000 }}
 parameters: {{ key: "fingerprint" value: {{ string_value: "{fingerprint}" }} }}
 """

@@ -18,7 +18,7 @@ from tillsight.domain import Instance, Placement
 from tillsight.imaging import letterbox
 from tillsight.instances import separate
 
-HELD_OUT_PHOTOS, COMPOSED = 12, 12
+HELD_OUT_PHOTOS, COMPOSED = 16, 20
 
 
 def held_out(photos: Sequence[Scene], stock: Stock, seed: int) -> list[Scene]:

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from segmentation.compose import LARGEST_CUTOUT, Cutout, Stock
 from segmentation.dataset import AnnotatedPhoto, Annotation, InvalidTrainingData
 from segmentation.targets import Scene
+from segmentation.variety import with_parts
 
 Pixels = NDArray[np.uint8]
 
@@ -24,6 +25,8 @@ SMALLEST_OBJECT = 600
 """Pixels at KEPT_SIDE under which an object is too coarse to be pasted elsewhere."""
 GROUND_SIDE = 512
 STORE_PRODUCTS, STORE_GROUNDS = 160, 48
+WITH_PARTS = 0.15
+"""Share of cut-outs that also come with parts sticking out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,13 @@ def store_stock(seed: int, progress: Progress) -> Stock:
     ]
     grounds = [backgrounds.render(np.random.default_rng((seed, 1, index)), 480, 640) for index in range(STORE_GROUNDS)]
     return Stock(cutouts, grounds)
+
+
+def varied(rng: np.random.Generator, stock: Stock) -> Stock:
+    """The stock and, WITH_PARTS of it, the same objects with stems, caps and handles."""
+    chosen = rng.permutation(len(stock.cutouts))[: round(WITH_PARTS * len(stock.cutouts))]
+    extra = [Cutout.of(with_parts(rng, stock.cutouts[int(index)].levels[0])) for index in chosen]
+    return Stock([*stock.cutouts, *extra], stock.grounds)
 
 
 def mixed(rng: np.random.Generator, own: Stock, other: Stock, share: float) -> Stock:

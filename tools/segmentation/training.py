@@ -41,8 +41,8 @@ class Plan:
     warmup: float = 0.04
     full_size_from: float = 0.6
     averaged: float = 0.98
-    judge_from: float = 0.3
-    judge_every: float = 0.14
+    judge_from: float = 0.4
+    judge_every: float = 0.15
     recipe: Recipe = field(default_factory=Recipe)
 
 
