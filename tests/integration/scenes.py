@@ -74,13 +74,15 @@ def overlap(box: recognition_pb2.Box, other: tuple[int, int, int, int]) -> float
 
 
 def grocery_rows(file: str, classes: set[str], per_class: int) -> list[tuple[str, bytes]]:
-    """(class, encoded photo) of the first photos of each class in one of the dataset's CSV files."""
-    taken: dict[str, int] = {}
-    rows = []
+    """(class, encoded photo) of some photos of each class in one of the dataset's CSV files, spread over all of them:
+    neighbours in the file were taken of the same shelf."""
+    found: dict[str, list[str]] = {label: [] for label in sorted(classes)}
     with (GROCERY / file).open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
-            label = row["product_id"]
-            if label in classes and taken.get(label, 0) < per_class:
-                taken[label] = taken.get(label, 0) + 1
-                rows.append((label, (GROCERY / row["image"]).read_bytes()))
-    return rows
+            if row["product_id"] in found:
+                found[row["product_id"]].append(row["image"])
+    spread = {
+        label: np.unique(np.linspace(0, len(images) - 1, per_class).round().astype(int))
+        for label, images in found.items()
+    }
+    return [(label, (GROCERY / found[label][place]).read_bytes()) for label in found for place in spread[label]]

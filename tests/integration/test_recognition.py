@@ -39,10 +39,8 @@ ENROLLED = [
     "sports-tennis_ball",
 ]
 STRANGER = "household-hammer"
-PACKS = {
-    "Oatly-Oat-Milk", "Bravo-Orange-Juice", "Arla-Sour-Cream", "Alpro-Blueberry-Soyghurt",
-    "Yoggi-Strawberry-Yoghurt", "Valio-Vanilla-Yoghurt",
-}  # fmt: skip
+PACKS = {"Oatly-Oat-Milk", "Bravo-Orange-Juice", "Arla-Sour-Cream", "Alpro-Blueberry-Soyghurt", "Valio-Vanilla-Yoghurt"}
+"""Packs of which six photos say what they look like; tools/evaluate.py retrieval has the figures of all 81 classes."""
 
 
 def whole(photo: bytes) -> recognition_pb2.Box:
@@ -116,13 +114,14 @@ def test_an_empty_counter_has_no_objects(shop: Client) -> None:
 
 
 def test_shop_photos_of_packs_are_named_as_whole_photos(shop: Client) -> None:
-    rows = grocery_rows("queries_val.csv", PACKS, per_class=2)
+    asked = {label: 0 for label in PACKS}
     right = {label: 0 for label in PACKS}
-    for label, photo in rows:
+    for label, photo in grocery_rows("queries_val.csv", PACKS, per_class=5):
         (found,) = shop.recognize(photo, store="packs", regions=[whole(photo)], timeout_s=60).objects
+        asked[label] += 1
         right[label] += found.candidates[0].product_id == label
-    assert sum(right.values()) >= 0.75 * len(rows), right
-    assert right["Oatly-Oat-Milk"] == 2, right
+    assert all(right[label] >= 0.8 * asked[label] for label in PACKS), right
+    assert right["Arla-Sour-Cream"] == asked["Arla-Sour-Cream"]
 
 
 def test_products_of_a_store_are_seen_by_that_store_alone(shop: Client) -> None:
