@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight.domain import Box, Instance, Placement, Polygon
+from tillsight.domain import Instance, Placement
 from tillsight.errors import InvalidInput
+from tillsight.outlines import contours, instance, refined
 
 Maps = NDArray[np.uint8]
 Labels = NDArray[np.int32]
@@ -181,62 +182,3 @@ def borders(labels: Labels, distance: NDArray[np.uint8], count: int) -> list[tup
         return []
     mean = np.bincount(owner, weights=np.concatenate(values)) / np.bincount(owner)
     return [(int(pair // count), int(pair % count), float(value)) for pair, value in zip(pairs, mean, strict=True)]
-
-
-def contours(labels: Labels) -> dict[int, NDArray[np.int32]]:
-    """The outer contour, [N, 1, 2] (x, y), of the largest part of each label above 0."""
-    largest: dict[int, tuple[float, NDArray[np.int32]]] = {}
-    for contour in cv2.findContours(labels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]:
-        label = int(labels[contour[0, 0, 1], contour[0, 0, 0]])  # a hole's contour is never the largest
-        size = cv2.contourArea(contour)
-        if label and (label not in largest or size > largest[label][0]):
-            largest[label] = size, np.asarray(contour, np.int32)
-    return {label: contour for label, (_, contour) in largest.items()}
-
-
-def refined(outlines: list[NDArray[np.int32]], probability: NDArray[np.uint8], labels: Labels) -> list[Floats]:
-    """Contours of pixels [N, 1, 2] (x, y) moved outwards to where the probability falls to one half: float32 [N, 2].
-
-    Between pixels the probability is taken as linear, as 0 where another object lies, and beyond the photo as it
-    is at the rim. Pixel centres lie at .5. All contours go at once: a photo has few objects but many points.
-    """
-    points = np.concatenate(outlines)[:, 0]
-    outward = np.concatenate([normals(outline[:, 0]) for outline in outlines])
-    steep = np.abs(outward[:, 1]) > np.abs(outward[:, 0])
-    major = np.where(steep[:, None], np.round(outward) * [0, 1], np.round(outward) * [1, 0]).astype(np.int32)
-    minor = np.sign(outward - major).astype(np.int32)
-    share = np.abs(outward - major).max(axis=1)
-
-    def seen(places: NDArray[np.int32]) -> Floats:
-        x = places[:, 0].clip(0, labels.shape[1] - 1)
-        y = places[:, 1].clip(0, labels.shape[0] - 1)
-        label = labels[y, x]
-        return np.where((label == own) | (label == 0), probability[y, x], 0).astype(np.float32)
-
-    own = labels[points[:, 1], points[:, 0]]
-    here = probability[points[:, 1], points[:, 0]].astype(np.float32)
-    beyond = (1 - share) * seen(points + major) + share * seen(points + major + minor)
-    step = np.where(beyond < 127.5, (here - 127.5) / np.maximum(here - beyond, 1), 0.5).clip(0, 1)
-    moved = (points + 0.5 + outward * step[:, None]).astype(np.float32)
-    return np.split(moved, np.cumsum([len(outline) for outline in outlines])[:-1])
-
-
-def normals(points: NDArray[np.int32]) -> Floats:
-    """Outward direction at each point of a closed contour [N, 2]: one pixel along its steeper axis."""
-    looped = np.concatenate([points[-2:], points, points[:2]]).astype(np.float32)
-    along = looped[4:] - looped[:-4]
-    outward = along[:, ::-1] * np.array([1, -1], np.float32)
-    if cv2.contourArea(points, oriented=True) < 0:
-        outward = -outward
-    length = np.abs(outward).max(axis=1, keepdims=True)
-    return np.asarray(outward / np.maximum(length, 1), dtype=np.float32)
-
-
-def instance(points: Floats, score: float, placement: Placement) -> Instance:
-    """The contour, in map pixels, as an object of the photo; a quarter map pixel of wiggle is smoothed away."""
-    simple = cv2.approxPolyDP(points[:, None], 0.25, closed=True)[:, 0]
-    placed = placement.to_photo(np.asarray(simple, np.float32))
-    low, high = placed.min(axis=0), placed.max(axis=0)
-    box = Box(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
-    polygon: Polygon = tuple((float(x), float(y)) for x, y in placed)
-    return Instance(box, polygon, score)

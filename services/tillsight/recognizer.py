@@ -12,7 +12,7 @@ from typing import ParamSpec, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight import imaging, instances
+from tillsight import imaging, instances, outlines
 from tillsight.domain import (
     Box,
     Deadline,
@@ -127,6 +127,12 @@ def cut(photo: Photo, found: Sequence[Instance], size: int) -> Pixels:
     """The crops of a photo's instances, uint8 [N, size, size, 3]."""
     crops = [imaging.crop(photo.pixels, instance.polygon, size) for instance in found]
     return np.stack(crops) if crops else np.empty((0, size, size, 3), np.uint8)
+
+
+def masks_of(recognition: Recognition) -> list[list[int]]:
+    """The mask of each object as run lengths; see `outlines.run_lengths`."""
+    size = recognition.width, recognition.height
+    return [outlines.run_lengths(found.instance.polygon, *size) for found in recognition.objects]
 
 
 def instances_of_regions(photo: Photo, regions: Sequence[Box]) -> tuple[Instance, ...]:

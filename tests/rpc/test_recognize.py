@@ -58,6 +58,15 @@ async def test_a_photo_comes_back_as_labelled_boxes(running: Running) -> None:
     assert answer.timings_ms["total"] > 0 and answer.versions.gallery == running.world.gallery.version
 
 
+async def test_masks_come_as_run_lengths_where_asked_for(running: Running) -> None:
+    assert not any(found.HasField("mask_runs") for found in (await recognize(running)).objects)
+    answer = await recognize(running, run_lengths=True)
+    for found in answer.objects:
+        runs = list(found.mask_runs.counts)
+        assert sum(runs) == 120 * 80
+        assert sum(runs[1::2]) == pytest.approx(found.box.width * found.box.height, rel=0.1)  # they are rectangles
+
+
 async def test_an_empty_gallery_gives_boxes_with_unknown(running: Running) -> None:
     answer = await recognize(running)
     assert [found.verdict for found in answer.objects] == [recognition_pb2.VERDICT_UNKNOWN] * 2

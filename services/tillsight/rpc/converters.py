@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from google.protobuf import json_format, struct_pb2
 
@@ -23,13 +23,18 @@ def box_from(message: recognition_pb2.Box) -> domain.Box:
     return domain.Box(message.x, message.y, message.width, message.height)
 
 
-def recognition_to(recognition: domain.Recognition) -> recognition_pb2.RecognizeResponse:
-    """The answer to a photo."""
+def recognition_to(
+    recognition: domain.Recognition, runs: Sequence[Sequence[int]] = ()
+) -> recognition_pb2.RecognizeResponse:
+    """The answer to a photo; `runs`, where given, are the objects' masks as run lengths."""
     versions = recognition.versions
+    objects = [_object_to(found) for found in recognition.objects]
+    for message, counts in zip(objects, runs, strict=bool(runs)):
+        message.mask_runs.counts.extend(counts)
     return recognition_pb2.RecognizeResponse(
         width=recognition.width,
         height=recognition.height,
-        objects=[_object_to(found) for found in recognition.objects],
+        objects=objects,
         timings_ms=recognition.timings_ms,
         versions=recognition_pb2.Versions(
             segmenter=versions.segmenter, embedder=versions.embedder, gallery=versions.gallery

@@ -9,7 +9,7 @@ import grpc
 from tillsight.catalogue import Catalogue
 from tillsight.domain import Deadline, Reference
 from tillsight.errors import InvalidInput
-from tillsight.recognizer import Recognizer
+from tillsight.recognizer import Recognizer, in_thread, masks_of
 from tillsight.rpc import converters
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
@@ -38,14 +38,16 @@ class RecognitionServicer(recognition_pb2_grpc.RecognitionServiceServicer):
             raise InvalidInput(f"max_candidates is {request.max_candidates}: ask for {MOST_CANDIDATES} at most")
         if len(request.regions) > MOST_REGIONS:
             raise InvalidInput(f"there are {len(request.regions)} regions: send {MOST_REGIONS} at most")
+        deadline = deadline_of(context, self._default_deadline_s)
         recognition = await self._recognizer.recognize(
             request.photo,
-            deadline_of(context, self._default_deadline_s),
+            deadline,
             store=request.store,
             regions=[converters.box_from(region) for region in request.regions],
             candidates=request.max_candidates or None,
         )
-        return converters.recognition_to(recognition)
+        runs = await in_thread(deadline, masks_of, recognition) if request.run_lengths else []
+        return converters.recognition_to(recognition, runs)
 
 
 class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):

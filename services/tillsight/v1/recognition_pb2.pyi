@@ -20,16 +20,18 @@ VERDICT_AMBIGUOUS: Verdict
 VERDICT_UNKNOWN: Verdict
 
 class RecognizeRequest(_message.Message):
-    __slots__ = ("photo", "store", "regions", "max_candidates")
+    __slots__ = ("photo", "store", "regions", "max_candidates", "run_lengths")
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     STORE_FIELD_NUMBER: _ClassVar[int]
     REGIONS_FIELD_NUMBER: _ClassVar[int]
     MAX_CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    RUN_LENGTHS_FIELD_NUMBER: _ClassVar[int]
     photo: bytes
     store: str
     regions: _containers.RepeatedCompositeFieldContainer[Box]
     max_candidates: int
-    def __init__(self, photo: _Optional[bytes] = ..., store: _Optional[str] = ..., regions: _Optional[_Iterable[_Union[Box, _Mapping]]] = ..., max_candidates: _Optional[int] = ...) -> None: ...
+    run_lengths: bool
+    def __init__(self, photo: _Optional[bytes] = ..., store: _Optional[str] = ..., regions: _Optional[_Iterable[_Union[Box, _Mapping]]] = ..., max_candidates: _Optional[int] = ..., run_lengths: _Optional[bool] = ...) -> None: ...
 
 class RecognizeResponse(_message.Message):
     __slots__ = ("width", "height", "objects", "timings_ms", "versions")
@@ -53,7 +55,7 @@ class RecognizeResponse(_message.Message):
     def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., objects: _Optional[_Iterable[_Union[RecognizedObject, _Mapping]]] = ..., timings_ms: _Optional[_Mapping[str, float]] = ..., versions: _Optional[_Union[Versions, _Mapping]] = ...) -> None: ...
 
 class RecognizedObject(_message.Message):
-    __slots__ = ("box", "mask", "segmentation_score", "verdict", "product_id", "name", "score", "probability", "candidates")
+    __slots__ = ("box", "mask", "segmentation_score", "verdict", "product_id", "name", "score", "probability", "candidates", "mask_runs")
     BOX_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     SEGMENTATION_SCORE_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +65,7 @@ class RecognizedObject(_message.Message):
     SCORE_FIELD_NUMBER: _ClassVar[int]
     PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    MASK_RUNS_FIELD_NUMBER: _ClassVar[int]
     box: Box
     mask: Polygon
     segmentation_score: float
@@ -72,7 +75,8 @@ class RecognizedObject(_message.Message):
     score: float
     probability: float
     candidates: _containers.RepeatedCompositeFieldContainer[Candidate]
-    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., mask: _Optional[_Union[Polygon, _Mapping]] = ..., segmentation_score: _Optional[float] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., product_id: _Optional[str] = ..., name: _Optional[str] = ..., score: _Optional[float] = ..., probability: _Optional[float] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
+    mask_runs: RunLengths
+    def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., mask: _Optional[_Union[Polygon, _Mapping]] = ..., segmentation_score: _Optional[float] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., product_id: _Optional[str] = ..., name: _Optional[str] = ..., score: _Optional[float] = ..., probability: _Optional[float] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., mask_runs: _Optional[_Union[RunLengths, _Mapping]] = ...) -> None: ...
 
 class Candidate(_message.Message):
     __slots__ = ("product_id", "name", "score", "reference_id", "store", "attributes")
@@ -107,6 +111,12 @@ class Polygon(_message.Message):
     XY_FIELD_NUMBER: _ClassVar[int]
     xy: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, xy: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class RunLengths(_message.Message):
+    __slots__ = ("counts",)
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, counts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Versions(_message.Message):
     __slots__ = ("segmenter", "embedder", "gallery")
