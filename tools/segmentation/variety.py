@@ -35,7 +35,10 @@ def banded(rng: np.random.Generator, colour: Floats) -> Floats:
 
 
 def with_parts(rng: np.random.Generator, rgba: Pixels) -> Pixels:
-    """Add one to three stems, straps, caps or handles that stick out to a cut-out, uint8 [h, w, 4]: a larger canvas."""
+    """Add one to three stems, handles, caps or lobes that stick out to a cut-out, uint8 [h, w, 4]: a larger canvas.
+
+    Half of them are of the object's own colours.
+    """
     rows, columns = rgba.shape[:2]
     side = max(rows, columns)
     pad = round(0.35 * side)
@@ -51,8 +54,10 @@ def with_parts(rng: np.random.Generator, rgba: Pixels) -> Pixels:
         start = (int(root[1]) + pad, int(root[0]) + pad)
         reach = rng.uniform(0.15, 0.6) * side
         thick = max(2, round(rng.uniform(0.02, 0.12) * side))
-        ink = (*(int(value) for value in rng.integers(0, 256, 3)), 255)
-        kind = int(rng.integers(3))
+        own = solid[int(rng.integers(len(solid)))]
+        colour = rgba[own[0], own[1], :3] if rng.random() < 0.5 else rng.integers(0, 256, 3)
+        ink = (*(int(value) for value in colour), 255)
+        kind = int(rng.integers(4))
         if kind == 0:
             bend = rng.normal(0, 0.15, (4, 2)).cumsum(axis=0) * reach
             steps = np.linspace(0, 1, 4)[:, None] * way[::-1] * reach + bend[:, ::-1] * np.linspace(0, 1, 4)[:, None]
@@ -61,6 +66,11 @@ def with_parts(rng: np.random.Generator, rgba: Pixels) -> Pixels:
         elif kind == 1:
             axes = (max(3, round(reach * 0.6)), max(3, round(reach * rng.uniform(0.3, 0.6))))
             cv2.ellipse(under, start, axes, rng.uniform(0, 180), 0, 360, ink, thick, cv2.LINE_AA)
+        elif kind == 2:  # a lobe on a neck
+            end = (round(start[0] + float(way[1]) * reach), round(start[1] + float(way[0]) * reach))
+            cv2.line(under, start, end, ink, thick, cv2.LINE_AA)
+            axes = (max(3, round(reach * rng.uniform(0.2, 0.5))), max(3, round(reach * rng.uniform(0.2, 0.5))))
+            cv2.ellipse(under, end, axes, rng.uniform(0, 180), 0, 360, ink, -1, cv2.LINE_AA)
         else:
             size = (reach, rng.uniform(0.15, 0.5) * reach + thick)
             centre = (start[0] + float(way[1]) * reach * 0.3, start[1] + float(way[0]) * reach * 0.3)
