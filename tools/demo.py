@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.progress import track
 
 from store import gallery, products, scenes
-from tillsight import bootstrap, manifest, presentation
+from tillsight import bootstrap, imaging, manifest, presentation
 from tillsight.cli import explain, recognize_one, write_picture
 from tillsight.cli_catalogue import import_progress, import_rows, print_summary
 from tillsight.client import Client
 from tillsight.config import Settings, configure_logging
-from tillsight.errors import TillsightError
+from tillsight.errors import InvalidPhoto, TillsightError
 from tillsight.local.stack import LocalStack
 
 LABELS = 120
@@ -36,7 +36,9 @@ out, err = Console(), Console(stderr=True)
 
 
 def main(
-    photo: Annotated[Path | None, typer.Option(help="A counter photo of your own.")] = None,
+    photo: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A counter photo of your own.")
+    ] = None,
     picture: Annotated[Path, typer.Option(help="Where the drawn answer goes.")] = Path("out/demo.jpg"),
     data_dir: Annotated[Path, typer.Option(help="The demo's gallery, photos and logs.")] = Path("var/demo"),
 ) -> None:
@@ -45,6 +47,8 @@ def main(
     settings = Settings(port=0, data_dir=data_dir, log_level="warning")
     configure_logging(settings.log_level)
     try:
+        if photo:
+            check(photo)
         shop = render_shop(data_dir / "shop")
         counter = photo or render_counter(data_dir / "shop" / "counter.jpg")
         recognise_on_local_stack(settings, shop, counter, picture)
@@ -52,6 +56,14 @@ def main(
         err.print(explain(error), style="red", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     out.print(f"The answer is drawn in {picture} ({time.monotonic() - begun:.0f} s in all)")
+
+
+def check(photo: Path) -> None:
+    """Raises InvalidPhoto, naming the file, before anything is started for one that cannot be read."""
+    try:
+        imaging.decode(photo.read_bytes(), imaging.PhotoLimits())
+    except InvalidPhoto as error:
+        raise InvalidPhoto(f"{photo}: {error}") from error
 
 
 def recognise_on_local_stack(settings: Settings, shop: Path, counter: Path, picture: Path) -> None:
