@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from tillsight.errors import InvalidInput
+from tillsight.verdict import Calibration
 
 Values = NDArray[np.float64]
 ITERATIONS = 100
@@ -15,21 +14,9 @@ RIDGE = 1e-4
 """Keeps the fit finite where the two kinds of answers are separable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """`probability = sigmoid(bias + of_score * score + of_lead * (score - second))`.
-
-    `score` is the best product's cosine, `second` the next product's (Platt 1999, with the lead added).
-    """
-
-    bias: float
-    of_score: float
-    of_lead: float
-
-    def probability(self, score: Values, second: Values) -> Values:
-        """The probability [N] that the best match is right, from cosines [N]."""
-        logit = self.bias + self.of_score * score + self.of_lead * (score - second)
-        return np.asarray(1 / (1 + np.exp(-np.clip(logit, -500, 500))))
+def probabilities(calibration: Calibration, score: Values, second: Values) -> Values:
+    """The probability [N] that the best match is right, from its cosine and the next product's [N]."""
+    return np.array([calibration.probability(best, best - other) for best, other in zip(score, second, strict=True)])
 
 
 def fit(score: Values, second: Values, right: NDArray[np.bool_]) -> Calibration:

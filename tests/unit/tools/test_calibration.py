@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.calibration import Calibration, best_two, expected_calibration_error, fit
+from evaluation.calibration import best_two, expected_calibration_error, fit, probabilities
 from tillsight.errors import InvalidInput
+from tillsight.verdict import Calibration
 
 
 def test_the_fit_recovers_the_constants_answers_were_drawn_with() -> None:
@@ -14,12 +15,12 @@ def test_the_fit_recovers_the_constants_answers_were_drawn_with() -> None:
     score = random.uniform(0, 1, 50_000)
     second = score - random.uniform(0, 0.5, 50_000)
     truth = Calibration(-4.0, 5.0, 8.0)
-    right = random.random(50_000) < truth.probability(score, second)
+    right = random.random(50_000) < probabilities(truth, score, second)
 
     found = fit(score, second, right)
 
-    assert (found.bias, found.of_score, found.of_lead) == pytest.approx((-4, 5, 8), abs=0.3)
-    assert expected_calibration_error(found.probability(score, second), right) < 0.01
+    assert (found.intercept, found.score_weight, found.lead_weight) == pytest.approx((-4, 5, 8), abs=0.3)
+    assert expected_calibration_error(probabilities(found, score, second), right) < 0.01
 
 
 def test_separable_answers_still_give_finite_constants() -> None:
@@ -27,7 +28,7 @@ def test_separable_answers_still_give_finite_constants() -> None:
 
     found = fit(score, score - 0.1, score > 0.5)
 
-    assert np.isfinite([found.bias, found.of_score, found.of_lead]).all()
+    assert np.isfinite([found.intercept, found.score_weight, found.lead_weight]).all()
 
 
 def test_answers_of_one_kind_are_refused() -> None:
