@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tillsight.adapters.milvus_rows import details, record
 from tillsight.catalogue import Catalogue
-from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductKey, Reference
+from tillsight.domain import (
+    Deadline,
+    GalleryDescription,
+    GalleryRow,
+    Match,
+    Product,
+    ProductDetails,
+    ProductKey,
+    Reference,
+)
 from tillsight.errors import DeadlineExceeded
 from tillsight.imaging import GROUND, PhotoLimits
 from tillsight.instances import OFFSET_KNEE, OFFSET_REACH
@@ -120,13 +130,13 @@ class FakeGallery:
         best: dict[ProductKey, Match] = {}
         for row in self.rows.values():
             score, key = float(row.vector @ vector), (row.product_id, row.store)
-            if row.store in ("", store) and (key not in best or best[key].score < score):
+            if row.active and row.store in ("", store) and (key not in best or best[key].score < score):
                 best[key] = Match(row.product_id, row.name, score, row.reference_id, row.store, row.attributes)
         return sorted(best.values(), key=lambda match: -match.score)
 
-    async def present(self, reference_ids: Sequence[str], deadline: Deadline) -> set[str]:
+    async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         await self.step.take(deadline)
-        return set(reference_ids) & set(self.rows)
+        return {row: self.rows[row].attributes for row in reference_ids if row in self.rows}
 
     async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[ProductKey, str]:
         await self.step.take(deadline)
@@ -136,6 +146,26 @@ class FakeGallery:
         await self.writing.take(deadline)
         self.rows.update({row.reference_id: row for row in rows})
 
+    async def set_attributes(self, attributes: Mapping[str, Mapping[str, object]], deadline: Deadline) -> None:
+        await self.writing.take(deadline)
+        for row, values in attributes.items():
+            self.rows[row] = replace(self.rows[row], attributes=values)
+
+    async def rows_of(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> dict[str, str]:
+        await self.step.take(deadline)
+        own = [row for row in self.rows.values() if row.store == store and row.product_id in product_ids]
+        return {row.reference_id: row.product_id for row in own}
+
+    async def remove(self, reference_ids: Sequence[str], deadline: Deadline) -> None:
+        await self.writing.take(deadline)
+        for row in reference_ids:
+            self.rows.pop(row, None)
+
+    async def product(self, key: ProductKey, deadline: Deadline) -> ProductDetails | None:
+        await self.step.take(deadline)
+        rows = [record(row) for row in self.rows.values() if (row.product_id, row.store) == key]
+        return details(rows) if rows else None
+
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         await self.step.take(deadline)
         upright = [row for row in self.rows.values() if row.degrees == 0 and row.store in ("", store)]
@@ -144,7 +174,7 @@ class FakeGallery:
 
     def _product(self, key: ProductKey, upright: Sequence[GalleryRow]) -> Product:
         own = [row for row in upright if (row.product_id, row.store) == key]
-        return Product(key[0], own[0].name, key[1], True, len(own), own[0].attributes)
+        return Product(key[0], own[0].name, key[1], any(row.active for row in own), len(own), own[0].attributes)
 
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         await self.step.take(deadline)
@@ -166,6 +196,10 @@ class FakeReferences:
     async def keep(self, photo_id: str, reference: Reference) -> None:
         self.kept[photo_id] = reference
         self.rows_then.append(len(self._gallery.rows))
+
+    async def forget(self, photo_ids: Sequence[str]) -> None:
+        for photo_id in photo_ids:
+            self.kept.pop(photo_id, None)
 
 
 class World:

@@ -1,53 +1,43 @@
-"""The catalogue's use cases: enrol products by their photos, list them, describe the gallery."""
+"""The catalogue's use cases: enrol, remove, show, find and list products, describe the gallery."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from tillsight import imaging
+from tillsight.depiction import bounding_box, outline
 from tillsight.domain import (
+    Box,
     Deadline,
     Enrolment,
     GalleryDescription,
-    GalleryRow,
-    Polygon,
+    Nearest,
     Product,
+    ProductDetails,
     ProductKey,
     Reference,
-    Refusal,
+    Removal,
 )
-from tillsight.errors import InvalidInput, InvalidProduct
-from tillsight.imaging import Photo, PhotoLimits, Pixels
-from tillsight.recognizer import (
-    Embedder,
-    Segmenter,
-    Stopwatch,
-    find_instances,
-    in_thread,
-    instances_of_regions,
-)
-from tillsight.reference import MAX_ID_LENGTH, check, check_name, depicted, photo_id, row_id
-
-GROUP = 16
-"""References taken through the networks together."""
+from tillsight.enrolment import Enroller, PhotoKeeper, WritableGallery
+from tillsight.errors import NotFound
+from tillsight.imaging import PhotoLimits
+from tillsight.recognizer import Embedder, Gallery, Segmenter, in_thread
+from tillsight.reference import photo_of
 
 
-class EditableGallery(Protocol):
-    """The gallery as the catalogue edits it. Each method raises Unavailable and DeadlineExceeded."""
+class EditableGallery(WritableGallery, Gallery, Protocol):
+    """The gallery as the catalogue reads and edits it. Each method raises Unavailable and DeadlineExceeded."""
 
-    async def present(self, reference_ids: Sequence[str], deadline: Deadline) -> set[str]:
-        """Which of these rows the gallery holds."""
+    async def rows_of(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> dict[str, str]:
+        """All rows of a store's own products: product ids by reference_id."""
 
-    async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[ProductKey, str]:
-        """The names of those of these products the gallery holds, by product key."""
+    async def remove(self, reference_ids: Sequence[str], deadline: Deadline) -> None:
+        """Delete rows. Acknowledged means that no search returns them."""
 
-    async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
-        """Write rows; one whose reference_id is there is replaced. Acknowledged means searchable."""
+    async def product(self, key: ProductKey, deadline: Deadline) -> ProductDetails | None:
+        """A product and its references, or None where it has no row."""
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         """The first `count` products that a store may see, after one of them, by id and store."""
@@ -56,26 +46,16 @@ class EditableGallery(Protocol):
         """Counts and versions."""
 
 
-class References(Protocol):
-    """Where enrolled photos are kept, so that a gallery can be rebuilt for another embedder."""
+class References(PhotoKeeper, Protocol):
+    """Where enrolled photos are kept, until their product is removed."""
 
-    async def keep(self, photo_id: str, reference: Reference) -> None:
-        """Keep a reference; keeping it again changes nothing."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    enrolled: int = 0
-    unchanged: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-
-    def refuse(self, index: int, reference: Reference, error: InvalidInput) -> None:
-        self.refused.append(Refusal(index, reference.product_id[:MAX_ID_LENGTH], str(error)))
+    async def forget(self, photo_ids: Sequence[str]) -> None:
+        """Delete kept photos; those that are not there stay away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Edits the gallery."""
+    """Reads and edits the gallery."""
 
     segmenter: Segmenter
     embedder: Embedder
@@ -87,22 +67,55 @@ class Catalogue:
     async def enrol(self, references: AsyncIterable[Reference], deadline: Deadline) -> Enrolment:
         """Enrol reference photos, in groups as they come; see `Enrolment`.
 
-        One that is already there is left as it is, so a call that broke off may simply be repeated.
-        Raises Unavailable, DeadlineExceeded; what was enrolled until then stays.
+        One that is already there is left as it is but for its attributes, so a call that broke off may simply be
+        repeated. Raises Unavailable, DeadlineExceeded; what was enrolled until then stays.
         """
-        tally = _Tally()
-        group: list[tuple[int, Reference]] = []
-        index = 0
-        async for reference in references:
-            group.append((index, reference))
-            index += 1
-            if len(group) == GROUP:
-                await self._enrol_group(group, tally, deadline)
-                group = []
-        if group:
-            await self._enrol_group(group, tally, deadline)
-        refused = sorted(tally.refused, key=lambda refusal: refusal.index)
-        return Enrolment(tally.enrolled, tally.unchanged, tuple(refused))
+        enroller = Enroller(self.segmenter, self.embedder, self.gallery, self.references, self.limits, self.rotations)
+        return await enroller.enrol(references, deadline)
+
+    async def remove(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> Removal:
+        """Remove a store's own products (with an empty store, shared ones) and the photos kept of them.
+
+        Raises Unavailable, DeadlineExceeded; the call may then simply be repeated.
+        """
+        wanted = dict.fromkeys(product_ids)
+        rows = await self.gallery.rows_of(list(wanted), store, deadline)
+        # Photos first: were they last, a call that broke off between would leave photos no row leads to any more,
+        # and a rebuild would bring the product back.
+        await self.references.forget(sorted({photo_of(reference_id) for reference_id in rows}))
+        await self.gallery.remove(list(rows), deadline)
+        there = set(rows.values())
+        return Removal(len(there), len(rows), tuple(one for one in wanted if one not in there))
+
+    async def product(self, key: ProductKey, deadline: Deadline) -> ProductDetails:
+        """A product and its references. Raises NotFound, Unavailable, DeadlineExceeded."""
+        found = await self.gallery.product(key, deadline)
+        if found is None:
+            product_id, store = key
+            if store:
+                raise NotFound(
+                    f"store {store!r} has no product {product_id!r} of its own: name no store for a shared one"
+                )
+            raise NotFound(f"there is no shared product {product_id!r}: name the store for one of its own")
+        return found
+
+    async def nearest(
+        self, data: bytes, region: Box | None, whole: bool, store: str, count: int, deadline: Deadline
+    ) -> Nearest:
+        """The `count` products nearest to an object of an encoded photo, among those a store may see.
+
+        The object is the whole photo, or as for enrolment the one at a region or, without a region, the one that
+        stands out. Raises InvalidPhoto, InvalidInput, Unavailable, DeadlineExceeded.
+        """
+        photo = await in_thread(deadline, imaging.decode, data, self.limits)
+        if whole:
+            polygon = imaging.rectangle(0, 0, photo.width, photo.height)
+        else:
+            polygon = await outline(photo, region, self.segmenter, deadline)
+        crop = await in_thread(deadline, imaging.crop, photo.pixels, polygon, self.embedder.crop_size)
+        vectors = await self.embedder.embed(crop[None], deadline)
+        (matches,) = await self.gallery.search(vectors, store, count, deadline)
+        return Nearest(tuple(matches), bounding_box(polygon))
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         """A page of products, by id; see `EditableGallery.products`."""
@@ -111,98 +124,3 @@ class Catalogue:
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions of the live gallery."""
         return await self.gallery.describe(deadline)
-
-    async def _enrol_group(self, group: Sequence[tuple[int, Reference]], tally: _Tally, deadline: Deadline) -> None:
-        fresh, names = await self._new_ones(group, tally, deadline)
-        crops = await asyncio.gather(
-            *(self._crops(reference, deadline) for _, reference in fresh), return_exceptions=True
-        )
-        accepted: dict[str, Reference] = {}
-        pictures: list[Pixels] = []
-        for (index, reference), result in zip(fresh, crops, strict=True):
-            try:
-                if isinstance(result, BaseException):
-                    raise result
-                check_name(reference, names)
-            except InvalidInput as error:
-                tally.refuse(index, reference, error)
-                continue
-            identity = photo_id(reference)
-            if identity in accepted:
-                tally.unchanged += 1
-                continue
-            names[reference.product_id, reference.store] = reference.name
-            accepted[identity] = reference
-            pictures.append(result)
-        if not accepted:
-            return
-        vectors = await self.embedder.embed(np.concatenate(pictures), deadline)
-        rows = []
-        for number, (identity, reference) in enumerate(accepted.items()):
-            await self.references.keep(identity, reference)
-            for turn, degrees in enumerate(self._angles()):
-                rows.append(
-                    GalleryRow(
-                        row_id(identity, degrees),
-                        reference.product_id,
-                        reference.name,
-                        reference.store,
-                        degrees,
-                        reference.attributes,
-                        vectors[number * self.rotations + turn],
-                    )
-                )
-        await self.gallery.upsert(rows, deadline)
-        tally.enrolled += len(accepted)
-
-    async def _new_ones(
-        self, group: Sequence[tuple[int, Reference]], tally: _Tally, deadline: Deadline
-    ) -> tuple[list[tuple[int, Reference]], dict[ProductKey, str]]:
-        """The references of a group that are sound and not there yet, the others counted; the names known so far."""
-        sound: list[tuple[int, Reference]] = []
-        for index, reference in group:
-            try:
-                check(reference)
-            except InvalidProduct as error:
-                tally.refuse(index, reference, error)
-            else:
-                sound.append((index, reference))
-        if not sound:
-            return [], {}
-        wanted = [row_id(photo_id(reference), degrees) for _, reference in sound for degrees in self._angles()]
-        present = await self.gallery.present(wanted, deadline)
-        names = await self.gallery.names(sorted({reference.product_id for _, reference in sound}), deadline)
-        fresh: list[tuple[int, Reference]] = []
-        for index, reference in sound:
-            try:
-                check_name(reference, names)
-            except InvalidProduct as error:
-                tally.refuse(index, reference, error)
-                continue
-            if all(row_id(photo_id(reference), degrees) in present for degrees in self._angles()):
-                tally.unchanged += 1
-            else:
-                fresh.append((index, reference))
-        return fresh, names
-
-    async def _crops(self, reference: Reference, deadline: Deadline) -> Pixels:
-        """The reference's object at every rotation, uint8 [rotations, S, S, 3]."""
-        photo = await in_thread(deadline, imaging.decode, reference.photo, self.limits)
-        polygon = await self._outline(reference, photo, deadline)
-        return await in_thread(deadline, self._turned, photo, polygon)
-
-    async def _outline(self, reference: Reference, photo: Photo, deadline: Deadline) -> Polygon:
-        if reference.region is not None:
-            return instances_of_regions(photo, [reference.region])[0].polygon
-        if photo.alpha is not None and int(photo.alpha.min()) < 128:
-            traced = imaging.outline(photo.alpha)
-            if traced is None:
-                raise InvalidProduct("the photo is transparent all over: there is nothing to enrol")
-            return traced
-        return depicted(photo, await find_instances(photo, self.segmenter, deadline, Stopwatch()))
-
-    def _turned(self, photo: Photo, polygon: Polygon) -> Pixels:
-        return np.stack([imaging.crop(photo.pixels, polygon, self.embedder.crop_size, d) for d in self._angles()])
-
-    def _angles(self) -> list[int]:
-        return [round(360 * turn / self.rotations) for turn in range(self.rotations)]

@@ -104,7 +104,7 @@ class Reference:
 class GalleryRow:
     """One vector of the gallery: a reference photo's object turned clockwise by `degrees`, embedded.
 
-    `vector` is float32 [D] of unit length.
+    `vector` is float32 [D] of unit length. One that is not `active` is found by no search.
     """
 
     reference_id: str
@@ -114,6 +114,7 @@ class GalleryRow:
     degrees: int
     attributes: Mapping[str, object]
     vector: NDArray[np.float32]
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,41 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductReference:
+    """A reference photo as the gallery holds it: in how many rotations, and whether any of them is active."""
+
+    photo_id: str
+    rotations: int
+    active: bool
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDetails:
+    """A product and its references, by photo id."""
+
+    product: Product
+    references: tuple[ProductReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The products nearest to one object of a photo, best first, and where the object is."""
+
+    matches: tuple[Match, ...]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What was removed: `rows` vectors of `products` products; `missing` ids were not there."""
+
+    products: int
+    rows: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GalleryDescription:
     """What the live gallery holds: `rows` vectors of `references` photos of `products` products."""
 
@@ -208,8 +244,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What became of the references sent: newly `enrolled`, there already (`unchanged`), or `refused`."""
+    """What became of the references sent.
+
+    Newly `enrolled`; there already, with the same attributes (`unchanged`) or other ones (`updated`); or `refused`.
+    """
 
     enrolled: int
     unchanged: int
     refused: tuple[Refusal, ...]
+    updated: int = 0

@@ -39,6 +39,12 @@ def row_id(photo: str, degrees: int) -> str:
     return f"{photo}-{degrees:03d}"
 
 
+def photo_of(row: str) -> str:
+    """The photo id in a row's primary key; a key that is none of ours is its own."""
+    photo, _, degrees = row.rpartition("-")
+    return photo if photo and degrees.isdigit() else row
+
+
 def check(reference: Reference) -> None:
     """Raises InvalidProduct, saying what a reference lacks."""
     if not reference.product_id.strip():

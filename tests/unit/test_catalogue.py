@@ -11,8 +11,8 @@ import pytest
 
 from fakes import World
 from pictures import BLUE, GREEN, RED, Pixels, counter, encode
-from tillsight.catalogue import GROUP
-from tillsight.domain import Box, Deadline, Enrolment, Instance, Reference
+from tillsight.domain import Box, Deadline, Enrolment, Instance, Reference, Removal
+from tillsight.enrolment import GROUP
 from tillsight.errors import DeadlineExceeded, Unavailable
 from tillsight.imaging import Photo, rectangle
 from tillsight.reference import depicted, photo_id, row_id
@@ -170,13 +170,90 @@ async def test_an_opaque_alpha_channel_is_no_mask() -> None:
     assert world.segmenter.step.calls == 1
 
 
-async def test_a_region_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_region_without_an_object_of_its_own_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = encode(counter(((0, 0, 60, 80), RED), ((60, 0, 60, 80), BLUE)))
     world = World(rotations=1)
     given = recording(world, monkeypatch)
     await enrol(world, replace(TEA, photo=photo, region=Box(60, 20, 40, 40)))
-    assert world.segmenter.step.calls == 0
     np.testing.assert_allclose(given[0][0][4:28, 4:28], np.full((24, 24, 3), BLUE), atol=2)
+
+
+async def test_the_object_at_a_region_gives_the_outline(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = encode(counter(((10, 10, 40, 60), RED), ((70, 20, 40, 40), BLUE)))
+    world = World(rotations=1)
+    given = recording(world, monkeypatch)
+    await enrol(world, replace(TEA, photo=photo, region=Box(66, 14, 50, 50)))
+    crop = given[0][0]
+    np.testing.assert_allclose(crop[3:29, 3:29], np.full((26, 26, 3), BLUE), atol=2)
+    np.testing.assert_allclose(crop[0, 0], [114] * 3, atol=5)  # not the white counter, which the region holds too
+
+
+async def test_a_region_of_the_whole_photo_is_the_whole_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(rotations=1)
+    given = recording(world, monkeypatch)
+    photo = encode(counter(((5, 5, 110, 70), RED)))
+    await enrol(world, replace(TEA, photo=photo, region=Box(0, 0, 120, 80)))
+    assert world.segmenter.step.calls == 0
+    np.testing.assert_allclose(given[0][0][6, 16], [255] * 3, atol=2)
+
+
+async def test_other_attributes_of_an_enrolled_photo_are_written_without_embedding_it_again() -> None:
+    world = World()
+    await enrol(world, replace(TEA, attributes={"vat": 7}), MILK)
+    batches, vectors = list(world.embedder.batches), {key: row.vector for key, row in world.gallery.rows.items()}
+    changed = replace(TEA, attributes={"vat": 19})
+    assert await enrol(world, changed, MILK) == Enrolment(0, 1, (), 1)
+    assert world.embedder.batches == batches
+    assert {key: row.vector for key, row in world.gallery.rows.items()} == vectors
+    tea = [row.attributes for row in world.gallery.rows.values() if row.product_id == "p-tea"]
+    assert tea == [{"vat": 19}] * 4
+    assert world.references.kept[photo_id(TEA)].attributes == {"vat": 19}
+    assert await enrol(world, changed, MILK) == Enrolment(0, 2, ())
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["enrolled before", "new"])
+async def test_a_photo_sent_twice_in_a_call_gets_the_attributes_sent_last(known: bool) -> None:
+    world = World()
+    if known:
+        await enrol(world, TEA)
+    first, last = replace(TEA, attributes={"vat": 7}), replace(TEA, attributes={"vat": 19})
+    expected = Enrolment(0, 1, (), 2) if known else Enrolment(1, 1, (), 1)
+    assert await enrol(world, first, last, last) == expected
+    assert [row.attributes for row in world.gallery.rows.values()] == [{"vat": 19}] * 4
+
+
+async def test_other_attributes_with_another_name_are_refused_and_not_written() -> None:
+    world = World()
+    await enrol(world, TEA)
+    enrolment = await enrol(world, replace(TEA, name="Green tea", attributes={"vat": 19}))
+    assert (enrolment.updated, len(enrolment.refused)) == (0, 1)
+    assert all(row.attributes == {} for row in world.gallery.rows.values())
+
+
+async def test_removing_takes_rows_and_kept_photos_of_just_the_products_named() -> None:
+    world = World()
+    own = replace(TEA, store="north")
+    await enrol(world, TEA, own, MILK)
+    removal = await world.catalogue.remove(["p-tea", "p-none", "p-tea"], "", Deadline.after(30))
+    assert removal == Removal(1, 4, ("p-none",))
+    assert {(row.product_id, row.store) for row in world.gallery.rows.values()} == {("p-tea", "north"), ("p-milk", "")}
+    assert set(world.references.kept) == {photo_id(own), photo_id(MILK)}
+
+
+async def test_a_removal_that_broke_off_is_finished_by_repeating_it() -> None:
+    world = World()
+    await enrol(world, TEA)
+    world.gallery.writing.error = Unavailable("Milvus", "gone")
+    with pytest.raises(Unavailable):
+        await world.catalogue.remove(["p-tea"], "", Deadline.after(30))
+    assert world.references.kept == {} and len(world.gallery.rows) == 4
+    world.gallery.writing.error = None
+    assert (await world.catalogue.remove(["p-tea"], "", Deadline.after(30))).products == 1
+    assert world.gallery.rows == {}
+
+
+async def test_removing_nothing_is_nothing_done() -> None:
+    assert await World().catalogue.remove([], "", Deadline.after(30)) == Removal(0, 0, ())
 
 
 async def test_the_one_object_of_a_photo_is_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:

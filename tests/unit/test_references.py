@@ -64,3 +64,22 @@ async def test_a_write_that_fails_leaves_no_photo_behind(tmp_path: Path, monkeyp
     with pytest.raises(OSError, match="No space"):
         await FolderReferences(tmp_path).keep(IDENTITY, TEA)
     assert contents(tmp_path) == {}
+
+
+async def test_a_forgotten_photo_is_gone_and_the_others_stay(tmp_path: Path) -> None:
+    references, other = FolderReferences(tmp_path), "ab34" * 8
+    await references.keep(IDENTITY, TEA)
+    await references.keep(other, TEA)
+    await references.forget([IDENTITY, "ff00" * 8])
+    assert set(contents(tmp_path)) == {f"ab/{other}.photo", f"ab/{other}.json"}
+    await references.forget([IDENTITY])
+
+
+@pytest.mark.parametrize("identity", ["../outside", "", "ab", "/etc/passwd", f"{IDENTITY}\n", "AB12" * 8])
+async def test_a_row_made_by_hand_makes_no_file_elsewhere_forgotten(tmp_path: Path, identity: str) -> None:
+    kept = FolderReferences(tmp_path / "references")
+    await kept.keep(IDENTITY, TEA)
+    (tmp_path / "outside.photo").write_bytes(b"")
+    before = contents(tmp_path)
+    await kept.forget([identity])
+    assert contents(tmp_path) == before

@@ -10,8 +10,8 @@ from test_catalogue import MILK, TEA, enrol, numbered
 
 from fakes import World
 from pictures import BLUE, GREEN, counter, encode
-from tillsight.catalogue import GROUP
 from tillsight.domain import Box, Enrolment, Reference, Refusal
+from tillsight.enrolment import GROUP
 from tillsight.imaging import PhotoLimits
 from tillsight.reference import MAX_ATTRIBUTES_BYTES
 

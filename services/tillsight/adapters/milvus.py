@@ -6,23 +6,32 @@ one. Only calls that Milvus Lite, Milvus 2.3 and current Milvus all know are use
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from pymilvus import MilvusClient
 
 from tillsight.adapters.milvus_client import SERVER, MilvusCalls
-from tillsight.adapters.milvus_rows import Row, attributes_of, by_product, create, of_store, quoted, visible_to
-from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductKey
+from tillsight.adapters.milvus_collection import MilvusCollection, batches
+from tillsight.adapters.milvus_rows import (
+    any_of,
+    attributes_of,
+    by_product,
+    create,
+    details,
+    of_store,
+    quoted,
+    record,
+    visible_to,
+)
+from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductDetails, ProductKey
 from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
 
 SHOWN = ["product_id", "name", "store", "attributes"]
-PAGE_ROWS = 1000
 FIRST_ROWS, MOST_ROWS = 64, 1024
 """Rows asked for by a search: one product has several near rows (rotations, photos), so more rows than products;
 where too few products come back the search is repeated with more."""
-WRITE_PATIENCE_S = 60.0
 
 
 class MilvusGallery:
@@ -33,7 +42,7 @@ class MilvusGallery:
         self._alias = alias
         self._collection: str | TillsightError = Unavailable(SERVER, "the gallery has not been opened yet")
         self._dimension = 0
-        self._is_lite = False
+        self._rows = MilvusCollection(calls, alias)
 
     @property
     def version(self) -> str:
@@ -45,7 +54,7 @@ class MilvusGallery:
     async def ping(self, deadline: Deadline) -> None:
         """Raises Unavailable where Milvus does not answer."""
         # The real server of the wheel calls itself v2.3.5-lite, Milvus Lite milvus_lite-3.2.2.
-        self._is_lite = (await self._calls.ping(deadline)).startswith("milvus_lite")
+        self._rows.is_lite = (await self._calls.ping(deadline)).startswith("milvus_lite")
 
     async def open(self, fingerprint: str, dimension: int, deadline: Deadline) -> None:
         """Find the live gallery, or make an empty one where there is none.
@@ -71,7 +80,7 @@ class MilvusGallery:
         wanting = list(range(len(vectors)))
         rows = FIRST_ROWS
         while wanting:
-            hits = await self._hits(vectors[wanting], store, rows, deadline)
+            hits = await self._rows.search(vectors[wanting], visible_to(store), rows, SHOWN, deadline)
             for position, near in zip(wanting, hits, strict=True):
                 matches[position] = by_product(near)[:count]
             full = [len(near) >= rows for near in hits]
@@ -81,45 +90,53 @@ class MilvusGallery:
             rows *= 4
         return matches
 
-    async def present(self, reference_ids: Sequence[str], deadline: Deadline) -> set[str]:
-        """Which of these rows the gallery holds."""
-        condition = f"reference_id in [{', '.join(map(quoted, reference_ids))}]"
-        rows = await self._query(condition, ["reference_id"], deadline)
-        return {row["reference_id"] for row in rows}
+    async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
+        """Those of these rows the gallery holds, with their attributes."""
+        rows = await self._rows.query(any_of("reference_id", reference_ids), ["reference_id", "attributes"], deadline)
+        return {row["reference_id"]: attributes_of(row) for row in rows}
 
     async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[ProductKey, str]:
         """The names of those of these products the gallery holds, by (product id, store)."""
-        condition = f"degrees == 0 and product_id in [{', '.join(map(quoted, product_ids))}]"
-        rows = await self._query(condition, ["product_id", "store", "name"], deadline)
+        condition = f"degrees == 0 and {any_of('product_id', product_ids)}"
+        rows = await self._rows.query(condition, ["product_id", "store", "name"], deadline)
         return {(row["product_id"], row["store"]): row["name"] for row in rows}
 
     async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
         """Write rows; one whose reference_id is there is replaced."""
-        data = [
-            {
-                "reference_id": row.reference_id,
-                "product_id": row.product_id,
-                "name": row.name,
-                "store": row.store,
-                "active": True,
-                "degrees": row.degrees,
-                "attributes": dict(row.attributes),
-                "vector": row.vector.tolist(),
-            }
-            for row in rows
-        ]
-        await self._calls.call(
-            lambda client, t: client.upsert(self._alias, data, timeout=t), deadline, WRITE_PATIENCE_S
+        await self._rows.upsert([record(row) for row in rows], deadline)
+
+    async def set_attributes(self, attributes: Mapping[str, Mapping[str, object]], deadline: Deadline) -> None:
+        """Replace the attributes of rows, by reference_id, and nothing else of them."""
+        # Milvus 2.3 writes whole rows only; "*" brings fields that others added, "vector" is not in it there.
+        rows = await self._rows.query(any_of("reference_id", attributes), ["*", "vector"], deadline)
+        await self._rows.upsert(
+            [{**row, "attributes": dict(attributes[row["reference_id"]])} for row in rows], deadline
         )
-        if self._is_lite:
-            # Lite searches rows it has not flushed one by one in Python: 8,000 of them take seconds.
-            await self._calls.call(lambda client, t: client.flush(self._alias, timeout=t), deadline, WRITE_PATIENCE_S)
+
+    async def rows_of(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> dict[str, str]:
+        """All rows of a store's own products: product ids by reference_id."""
+        found: dict[str, str] = {}
+        for some in batches(product_ids):
+            condition = f"store == {quoted(store)} and {any_of('product_id', some)}"
+            for row in await self._rows.every(condition, ["reference_id", "product_id"], deadline):
+                found[row["reference_id"]] = row["product_id"]
+        return found
+
+    async def remove(self, reference_ids: Sequence[str], deadline: Deadline) -> None:
+        """Delete rows. Acknowledged means that no search returns them."""
+        await self._rows.delete(reference_ids, deadline)
+
+    async def product(self, key: ProductKey, deadline: Deadline) -> ProductDetails | None:
+        """A product and its references, or None where it has no row."""
+        condition = f"product_id == {quoted(key[0])} and store == {quoted(key[1])}"
+        rows = await self._rows.every(condition, ["reference_id", *SHOWN, "active"], deadline)
+        return details(rows) if rows else None
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         """The first `count` products a store may see, active or not, after one of them, by id and store."""
         found: dict[ProductKey, Product] = {}
         condition = f"degrees == 0 and {of_store(store)} and product_id >= {quoted(after[0])}"
-        for row in await self._all_rows(condition, [*SHOWN, "active"], deadline):
+        for row in await self._rows.every(condition, [*SHOWN, "active"], deadline):
             key = (row["product_id"], row["store"])
             before = found.get(key)
             found[key] = Product(
@@ -134,8 +151,8 @@ class MilvusGallery:
 
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions of the live gallery."""
-        rows = (await self._query("", ["count(*)"], deadline))[0]["count(*)"]
-        upright = await self._all_rows("degrees == 0", ["product_id", "store"], deadline)
+        rows = (await self._rows.query("", ["count(*)"], deadline))[0]["count(*)"]
+        upright = await self._rows.every("degrees == 0", ["product_id", "store"], deadline)
         products = len({(row["product_id"], row["store"]) for row in upright})
         fingerprint = self.version.rsplit("_", 2)[-2]
         return GalleryDescription(self.version, fingerprint, self._dimension, products, len(upright), int(rows))
@@ -144,41 +161,3 @@ class MilvusGallery:
         if not client.has_collection(self._alias, timeout=timeout):
             return None
         return str(client.describe_collection(self._alias, timeout=timeout)["collection_name"])
-
-    async def _hits(self, vectors: NDArray[np.float32], store: str, rows: int, deadline: Deadline) -> list[list[Row]]:
-        def search(client: MilvusClient, timeout: float) -> list[list[Row]]:
-            found: list[list[Row]] = client.search(
-                self._alias,
-                data=list(vectors),
-                filter=visible_to(store),
-                limit=rows,
-                output_fields=SHOWN,
-                search_params={"metric_type": "COSINE", "params": {"ef": max(2 * rows, 128)}},
-                timeout=timeout,
-            )
-            return found
-
-        return await self._calls.call(search, deadline)
-
-    async def _query(self, condition: str, fields: list[str], deadline: Deadline) -> list[Row]:
-        def query(client: MilvusClient, timeout: float) -> list[Row]:
-            return list(client.query(self._alias, filter=condition, output_fields=fields, timeout=timeout))
-
-        return await self._calls.call(query, deadline)
-
-    async def _all_rows(self, condition: str, fields: list[str], deadline: Deadline) -> list[Row]:
-        """Every row that meets a condition, however many: Milvus answers at most 16,384 at once."""
-
-        def pages(client: MilvusClient, timeout: float) -> list[Row]:
-            rows: list[Row] = []
-            iterator = client.query_iterator(
-                self._alias, batch_size=PAGE_ROWS, filter=condition, output_fields=fields, timeout=timeout
-            )
-            try:
-                while page := iterator.next():
-                    rows.extend(page)
-            finally:
-                iterator.close()
-            return rows
-
-        return await self._calls.call(pages, deadline, WRITE_PATIENCE_S)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pymilvus import DataType, MilvusClient
 
-from tillsight.domain import Match, ProductKey
-from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH
+from tillsight.domain import GalleryRow, Match, Product, ProductDetails, ProductKey, ProductReference
+from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH, photo_of
 
 Row = Mapping[str, Any]
 
@@ -43,9 +43,14 @@ def quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+def any_of(field: str, texts: Iterable[str]) -> str:
+    """The filter for rows whose field is one of these texts."""
+    return f"{field} in [{', '.join(map(quoted, texts))}]"
+
+
 def of_store(store: str) -> str:
     """The filter for a store's products: shared ones and its own."""
-    return f"store in [{', '.join(quoted(name) for name in dict.fromkeys(('', store)))}]"
+    return any_of("store", dict.fromkeys(("", store)))
 
 
 def visible_to(store: str) -> str:
@@ -57,6 +62,41 @@ def attributes_of(row: Row) -> Mapping[str, Any]:
     """A row's attributes; none where someone made something else than an object of them in Milvus's console."""
     attributes = row.get("attributes")
     return attributes if isinstance(attributes, Mapping) else {}
+
+
+def record(row: GalleryRow) -> dict[str, Any]:
+    """A row as Milvus takes it."""
+    return {
+        "reference_id": row.reference_id,
+        "product_id": row.product_id,
+        "name": row.name,
+        "store": row.store,
+        "active": row.active,
+        "degrees": row.degrees,
+        "attributes": dict(row.attributes),
+        "vector": row.vector.tolist(),
+    }
+
+
+def details(rows: Sequence[Row]) -> ProductDetails:
+    """A product and its references from all of its rows, one at least."""
+    photos: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: str(row["reference_id"])):
+        photos.setdefault(photo_of(row["reference_id"]), []).append(row)
+    references = [
+        ProductReference(photo, len(own), any(row["active"] for row in own), attributes_of(own[0]))
+        for photo, own in photos.items()
+    ]
+    first = next(iter(photos.values()))[0]
+    product = Product(
+        first["product_id"],
+        first["name"],
+        first["store"],
+        any(reference.active for reference in references),
+        len(references),
+        references[0].attributes,
+    )
+    return ProductDetails(product, tuple(references))
 
 
 def by_product(hits: Sequence[Row]) -> list[Match]:

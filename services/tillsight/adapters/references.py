@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from tillsight.domain import Reference
+
+PHOTO_ID = re.compile("[0-9a-f]{32}")
 
 
 class FolderReferences:
@@ -18,8 +22,19 @@ class FolderReferences:
         self._root = root
 
     async def keep(self, photo_id: str, reference: Reference) -> None:
-        """Keep a reference; keeping it again changes nothing. Raises OSError where the folder is not writable."""
+        """Keep a reference; again, only what is said of it may change. Raises OSError: the folder is not writable."""
         await asyncio.to_thread(self._keep, photo_id, reference)
+
+    async def forget(self, photo_ids: Sequence[str]) -> None:
+        """Delete kept photos; those that are not there stay away. Raises OSError where the folder is not writable."""
+        await asyncio.to_thread(self._forget, photo_ids)
+
+    def _forget(self, photo_ids: Sequence[str]) -> None:
+        for photo_id in photo_ids:
+            if not PHOTO_ID.fullmatch(photo_id):
+                continue  # of a row made by hand in Milvus: no photo of ours, and maybe a path out of the folder
+            for ending in ("json", "photo"):
+                (self._root / photo_id[:2] / f"{photo_id}.{ending}").unlink(missing_ok=True)
 
     def _keep(self, photo_id: str, reference: Reference) -> None:
         folder = self._root / photo_id[:2]

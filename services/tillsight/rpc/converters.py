@@ -23,6 +23,10 @@ def box_from(message: recognition_pb2.Box) -> domain.Box:
     return domain.Box(message.x, message.y, message.width, message.height)
 
 
+def _box_to(box: domain.Box) -> recognition_pb2.Box:
+    return recognition_pb2.Box(x=box.x, y=box.y, width=box.width, height=box.height)
+
+
 def recognition_to(
     recognition: domain.Recognition, runs: Sequence[Sequence[int]] = ()
 ) -> recognition_pb2.RecognizeResponse:
@@ -45,9 +49,7 @@ def recognition_to(
 def _object_to(found: domain.RecognizedObject) -> recognition_pb2.RecognizedObject:
     instance, judgement = found.instance, found.judgement
     message = recognition_pb2.RecognizedObject(
-        box=recognition_pb2.Box(
-            x=instance.box.x, y=instance.box.y, width=instance.box.width, height=instance.box.height
-        ),
+        box=_box_to(instance.box),
         mask=recognition_pb2.Polygon(xy=[value for point in instance.polygon for value in point]),
         segmentation_score=instance.score,
         verdict=VERDICTS[judgement.verdict],
@@ -96,7 +98,30 @@ def enrolment_to(enrolment: domain.Enrolment) -> catalogue_pb2.EnrolProductsResp
         for one in enrolment.refused
     ]
     return catalogue_pb2.EnrolProductsResponse(
-        enrolled=enrolment.enrolled, unchanged=enrolment.unchanged, refused=refused
+        enrolled=enrolment.enrolled, unchanged=enrolment.unchanged, refused=refused, updated=enrolment.updated
+    )
+
+
+def removal_to(removal: domain.Removal) -> catalogue_pb2.RemoveProductsResponse:
+    """What was removed."""
+    return catalogue_pb2.RemoveProductsResponse(products=removal.products, rows=removal.rows, missing=removal.missing)
+
+
+def details_to(details: domain.ProductDetails) -> catalogue_pb2.GetProductResponse:
+    """A product and its references."""
+    references = [
+        catalogue_pb2.ProductReference(
+            photo_id=one.photo_id, rotations=one.rotations, active=one.active, attributes=struct_to(one.attributes)
+        )
+        for one in details.references
+    ]
+    return catalogue_pb2.GetProductResponse(product=product_to(details.product), references=references)
+
+
+def nearest_to(nearest: domain.Nearest) -> catalogue_pb2.SearchByImageResponse:
+    """The products nearest to an object."""
+    return catalogue_pb2.SearchByImageResponse(
+        products=[_candidate_to(match) for match in nearest.matches], box=_box_to(nearest.box)
     )
 
 

@@ -15,6 +15,7 @@ from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, rec
 
 MOST_CANDIDATES = 50
 MOST_REGIONS = 200
+NEAREST = 5
 PAGE_SIZE, MOST_PAGE_SIZE = 100, 1000
 
 
@@ -67,6 +68,35 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
 
         enrolment = await self._catalogue.enrol(references(), deadline_of(context, self._enrol_deadline_s))
         return converters.enrolment_to(enrolment)
+
+    async def RemoveProducts(
+        self, request: catalogue_pb2.RemoveProductsRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.RemoveProductsResponse:
+        deadline = deadline_of(context, self._default_deadline_s)
+        removal = await self._catalogue.remove(request.product_ids, request.store, deadline)
+        return converters.removal_to(removal)
+
+    async def GetProduct(
+        self, request: catalogue_pb2.GetProductRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.GetProductResponse:
+        key = (request.product_id, request.store)
+        details = await self._catalogue.product(key, deadline_of(context, self._default_deadline_s))
+        return converters.details_to(details)
+
+    async def SearchByImage(
+        self, request: catalogue_pb2.SearchByImageRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.SearchByImageResponse:
+        if request.max_products > MOST_CANDIDATES:
+            raise InvalidInput(f"max_products is {request.max_products}: ask for {MOST_CANDIDATES} at most")
+        nearest = await self._catalogue.nearest(
+            request.photo,
+            converters.box_from(request.region) if request.HasField("region") else None,
+            request.whole,
+            request.store,
+            request.max_products or NEAREST,
+            deadline_of(context, self._default_deadline_s),
+        )
+        return converters.nearest_to(nearest)
 
     async def ListProducts(
         self, request: catalogue_pb2.ListProductsRequest, context: grpc.aio.ServicerContext

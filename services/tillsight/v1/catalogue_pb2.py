@@ -26,7 +26,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from tillsight.v1 import recognition_pb2 as tillsight_dot_v1_dot_recognition__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctillsight/v1/catalogue.proto\x12\x0ctillsight.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1etillsight/v1/recognition.proto\"\xa6\x01\n\x14\x45nrolProductsRequest\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05photo\x18\x03 \x01(\x0c\x12\r\n\x05store\x18\x04 \x01(\t\x12+\n\nattributes\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12!\n\x06region\x18\x06 \x01(\x0b\x32\x11.tillsight.v1.Box\"d\n\x15\x45nrolProductsResponse\x12\x10\n\x08\x65nrolled\x18\x01 \x01(\r\x12\x11\n\tunchanged\x18\x02 \x01(\r\x12&\n\x07refused\x18\x03 \x03(\x0b\x32\x15.tillsight.v1.Refusal\"<\n\x07Refusal\x12\r\n\x05index\x18\x01 \x01(\r\x12\x12\n\nproduct_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"K\n\x13ListProductsRequest\x12\r\n\x05store\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"X\n\x14ListProductsResponse\x12\'\n\x08products\x18\x01 \x03(\x0b\x32\x15.tillsight.v1.Product\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8b\x01\n\x07Product\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05store\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x04 \x01(\x08\x12\x12\n\nreferences\x18\x05 \x01(\r\x12+\n\nattributes\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\"\x18\n\x16\x44\x65scribeGalleryRequest\"\x8f\x01\n\x17\x44\x65scribeGalleryResponse\x12\x0f\n\x07gallery\x18\x01 \x01(\t\x12\x1c\n\x14\x65mbedder_fingerprint\x18\x02 \x01(\t\x12\x10\n\x08products\x18\x03 \x01(\x04\x12\x12\n\nreferences\x18\x04 \x01(\x04\x12\x0c\n\x04rows\x18\x05 \x01(\x04\x12\x11\n\tdimension\x18\x06 \x01(\r2\xa5\x02\n\x10\x43\x61talogueService\x12Z\n\rEnrolProducts\x12\".tillsight.v1.EnrolProductsRequest\x1a#.tillsight.v1.EnrolProductsResponse(\x01\x12U\n\x0cListProducts\x12!.tillsight.v1.ListProductsRequest\x1a\".tillsight.v1.ListProductsResponse\x12^\n\x0f\x44\x65scribeGallery\x12$.tillsight.v1.DescribeGalleryRequest\x1a%.tillsight.v1.DescribeGalleryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctillsight/v1/catalogue.proto\x12\x0ctillsight.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1etillsight/v1/recognition.proto\"\xa6\x01\n\x14\x45nrolProductsRequest\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05photo\x18\x03 \x01(\x0c\x12\r\n\x05store\x18\x04 \x01(\t\x12+\n\nattributes\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12!\n\x06region\x18\x06 \x01(\x0b\x32\x11.tillsight.v1.Box\"u\n\x15\x45nrolProductsResponse\x12\x10\n\x08\x65nrolled\x18\x01 \x01(\r\x12\x11\n\tunchanged\x18\x02 \x01(\r\x12&\n\x07refused\x18\x03 \x03(\x0b\x32\x15.tillsight.v1.Refusal\x12\x0f\n\x07updated\x18\x04 \x01(\r\"<\n\x07Refusal\x12\r\n\x05index\x18\x01 \x01(\r\x12\x12\n\nproduct_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\";\n\x15RemoveProductsRequest\x12\x13\n\x0bproduct_ids\x18\x01 \x03(\t\x12\r\n\x05store\x18\x02 \x01(\t\"I\n\x16RemoveProductsResponse\x12\x10\n\x08products\x18\x01 \x01(\r\x12\x0c\n\x04rows\x18\x02 \x01(\r\x12\x0f\n\x07missing\x18\x03 \x03(\t\"6\n\x11GetProductRequest\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\r\n\x05store\x18\x02 \x01(\t\"p\n\x12GetProductResponse\x12&\n\x07product\x18\x01 \x01(\x0b\x32\x15.tillsight.v1.Product\x12\x32\n\nreferences\x18\x02 \x03(\x0b\x32\x1e.tillsight.v1.ProductReference\"t\n\x10ProductReference\x12\x10\n\x08photo_id\x18\x01 \x01(\t\x12\x11\n\trotations\x18\x02 \x01(\r\x12\x0e\n\x06\x61\x63tive\x18\x03 \x01(\x08\x12+\n\nattributes\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\"\x8a\x01\n\x14SearchByImageRequest\x12\r\n\x05photo\x18\x01 \x01(\x0c\x12\r\n\x05store\x18\x02 \x01(\t\x12#\n\x06region\x18\x03 \x01(\x0b\x32\x11.tillsight.v1.BoxH\x00\x12\x0f\n\x05whole\x18\x04 \x01(\x08H\x00\x12\x14\n\x0cmax_products\x18\x05 \x01(\rB\x08\n\x06object\"b\n\x15SearchByImageResponse\x12)\n\x08products\x18\x01 \x03(\x0b\x32\x17.tillsight.v1.Candidate\x12\x1e\n\x03\x62ox\x18\x02 \x01(\x0b\x32\x11.tillsight.v1.Box\"K\n\x13ListProductsRequest\x12\r\n\x05store\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"X\n\x14ListProductsResponse\x12\'\n\x08products\x18\x01 \x03(\x0b\x32\x15.tillsight.v1.Product\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8b\x01\n\x07Product\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05store\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x04 \x01(\x08\x12\x12\n\nreferences\x18\x05 \x01(\r\x12+\n\nattributes\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\"\x18\n\x16\x44\x65scribeGalleryRequest\"\x8f\x01\n\x17\x44\x65scribeGalleryResponse\x12\x0f\n\x07gallery\x18\x01 \x01(\t\x12\x1c\n\x14\x65mbedder_fingerprint\x18\x02 \x01(\t\x12\x10\n\x08products\x18\x03 \x01(\x04\x12\x12\n\nreferences\x18\x04 \x01(\x04\x12\x0c\n\x04rows\x18\x05 \x01(\x04\x12\x11\n\tdimension\x18\x06 \x01(\r2\xad\x04\n\x10\x43\x61talogueService\x12Z\n\rEnrolProducts\x12\".tillsight.v1.EnrolProductsRequest\x1a#.tillsight.v1.EnrolProductsResponse(\x01\x12[\n\x0eRemoveProducts\x12#.tillsight.v1.RemoveProductsRequest\x1a$.tillsight.v1.RemoveProductsResponse\x12O\n\nGetProduct\x12\x1f.tillsight.v1.GetProductRequest\x1a .tillsight.v1.GetProductResponse\x12X\n\rSearchByImage\x12\".tillsight.v1.SearchByImageRequest\x1a#.tillsight.v1.SearchByImageResponse\x12U\n\x0cListProducts\x12!.tillsight.v1.ListProductsRequest\x1a\".tillsight.v1.ListProductsResponse\x12^\n\x0f\x44\x65scribeGallery\x12$.tillsight.v1.DescribeGalleryRequest\x1a%.tillsight.v1.DescribeGalleryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,19 +36,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENROLPRODUCTSREQUEST']._serialized_start=109
   _globals['_ENROLPRODUCTSREQUEST']._serialized_end=275
   _globals['_ENROLPRODUCTSRESPONSE']._serialized_start=277
-  _globals['_ENROLPRODUCTSRESPONSE']._serialized_end=377
-  _globals['_REFUSAL']._serialized_start=379
-  _globals['_REFUSAL']._serialized_end=439
-  _globals['_LISTPRODUCTSREQUEST']._serialized_start=441
-  _globals['_LISTPRODUCTSREQUEST']._serialized_end=516
-  _globals['_LISTPRODUCTSRESPONSE']._serialized_start=518
-  _globals['_LISTPRODUCTSRESPONSE']._serialized_end=606
-  _globals['_PRODUCT']._serialized_start=609
-  _globals['_PRODUCT']._serialized_end=748
-  _globals['_DESCRIBEGALLERYREQUEST']._serialized_start=750
-  _globals['_DESCRIBEGALLERYREQUEST']._serialized_end=774
-  _globals['_DESCRIBEGALLERYRESPONSE']._serialized_start=777
-  _globals['_DESCRIBEGALLERYRESPONSE']._serialized_end=920
-  _globals['_CATALOGUESERVICE']._serialized_start=923
-  _globals['_CATALOGUESERVICE']._serialized_end=1216
+  _globals['_ENROLPRODUCTSRESPONSE']._serialized_end=394
+  _globals['_REFUSAL']._serialized_start=396
+  _globals['_REFUSAL']._serialized_end=456
+  _globals['_REMOVEPRODUCTSREQUEST']._serialized_start=458
+  _globals['_REMOVEPRODUCTSREQUEST']._serialized_end=517
+  _globals['_REMOVEPRODUCTSRESPONSE']._serialized_start=519
+  _globals['_REMOVEPRODUCTSRESPONSE']._serialized_end=592
+  _globals['_GETPRODUCTREQUEST']._serialized_start=594
+  _globals['_GETPRODUCTREQUEST']._serialized_end=648
+  _globals['_GETPRODUCTRESPONSE']._serialized_start=650
+  _globals['_GETPRODUCTRESPONSE']._serialized_end=762
+  _globals['_PRODUCTREFERENCE']._serialized_start=764
+  _globals['_PRODUCTREFERENCE']._serialized_end=880
+  _globals['_SEARCHBYIMAGEREQUEST']._serialized_start=883
+  _globals['_SEARCHBYIMAGEREQUEST']._serialized_end=1021
+  _globals['_SEARCHBYIMAGERESPONSE']._serialized_start=1023
+  _globals['_SEARCHBYIMAGERESPONSE']._serialized_end=1121
+  _globals['_LISTPRODUCTSREQUEST']._serialized_start=1123
+  _globals['_LISTPRODUCTSREQUEST']._serialized_end=1198
+  _globals['_LISTPRODUCTSRESPONSE']._serialized_start=1200
+  _globals['_LISTPRODUCTSRESPONSE']._serialized_end=1288
+  _globals['_PRODUCT']._serialized_start=1291
+  _globals['_PRODUCT']._serialized_end=1430
+  _globals['_DESCRIBEGALLERYREQUEST']._serialized_start=1432
+  _globals['_DESCRIBEGALLERYREQUEST']._serialized_end=1456
+  _globals['_DESCRIBEGALLERYRESPONSE']._serialized_start=1459
+  _globals['_DESCRIBEGALLERYRESPONSE']._serialized_end=1602
+  _globals['_CATALOGUESERVICE']._serialized_start=1605
+  _globals['_CATALOGUESERVICE']._serialized_end=2162
 # @@protoc_insertion_point(module_scope)

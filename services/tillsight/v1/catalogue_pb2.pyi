@@ -25,14 +25,16 @@ class EnrolProductsRequest(_message.Message):
     def __init__(self, product_id: _Optional[str] = ..., name: _Optional[str] = ..., photo: _Optional[bytes] = ..., store: _Optional[str] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., region: _Optional[_Union[_recognition_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class EnrolProductsResponse(_message.Message):
-    __slots__ = ("enrolled", "unchanged", "refused")
+    __slots__ = ("enrolled", "unchanged", "refused", "updated")
     ENROLLED_FIELD_NUMBER: _ClassVar[int]
     UNCHANGED_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_FIELD_NUMBER: _ClassVar[int]
     enrolled: int
     unchanged: int
     refused: _containers.RepeatedCompositeFieldContainer[Refusal]
-    def __init__(self, enrolled: _Optional[int] = ..., unchanged: _Optional[int] = ..., refused: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ...) -> None: ...
+    updated: int
+    def __init__(self, enrolled: _Optional[int] = ..., unchanged: _Optional[int] = ..., refused: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ..., updated: _Optional[int] = ...) -> None: ...
 
 class Refusal(_message.Message):
     __slots__ = ("index", "product_id", "reason")
@@ -43,6 +45,74 @@ class Refusal(_message.Message):
     product_id: str
     reason: str
     def __init__(self, index: _Optional[int] = ..., product_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class RemoveProductsRequest(_message.Message):
+    __slots__ = ("product_ids", "store")
+    PRODUCT_IDS_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    product_ids: _containers.RepeatedScalarFieldContainer[str]
+    store: str
+    def __init__(self, product_ids: _Optional[_Iterable[str]] = ..., store: _Optional[str] = ...) -> None: ...
+
+class RemoveProductsResponse(_message.Message):
+    __slots__ = ("products", "rows", "missing")
+    PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    products: int
+    rows: int
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, products: _Optional[int] = ..., rows: _Optional[int] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetProductRequest(_message.Message):
+    __slots__ = ("product_id", "store")
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    product_id: str
+    store: str
+    def __init__(self, product_id: _Optional[str] = ..., store: _Optional[str] = ...) -> None: ...
+
+class GetProductResponse(_message.Message):
+    __slots__ = ("product", "references")
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    product: Product
+    references: _containers.RepeatedCompositeFieldContainer[ProductReference]
+    def __init__(self, product: _Optional[_Union[Product, _Mapping]] = ..., references: _Optional[_Iterable[_Union[ProductReference, _Mapping]]] = ...) -> None: ...
+
+class ProductReference(_message.Message):
+    __slots__ = ("photo_id", "rotations", "active", "attributes")
+    PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
+    ROTATIONS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    photo_id: str
+    rotations: int
+    active: bool
+    attributes: _struct_pb2.Struct
+    def __init__(self, photo_id: _Optional[str] = ..., rotations: _Optional[int] = ..., active: _Optional[bool] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class SearchByImageRequest(_message.Message):
+    __slots__ = ("photo", "store", "region", "whole", "max_products")
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_FIELD_NUMBER: _ClassVar[int]
+    MAX_PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    photo: bytes
+    store: str
+    region: _recognition_pb2.Box
+    whole: bool
+    max_products: int
+    def __init__(self, photo: _Optional[bytes] = ..., store: _Optional[str] = ..., region: _Optional[_Union[_recognition_pb2.Box, _Mapping]] = ..., whole: _Optional[bool] = ..., max_products: _Optional[int] = ...) -> None: ...
+
+class SearchByImageResponse(_message.Message):
+    __slots__ = ("products", "box")
+    PRODUCTS_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    products: _containers.RepeatedCompositeFieldContainer[_recognition_pb2.Candidate]
+    box: _recognition_pb2.Box
+    def __init__(self, products: _Optional[_Iterable[_Union[_recognition_pb2.Candidate, _Mapping]]] = ..., box: _Optional[_Union[_recognition_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class ListProductsRequest(_message.Message):
     __slots__ = ("store", "page_size", "page_token")

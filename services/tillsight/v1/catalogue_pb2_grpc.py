@@ -27,6 +27,8 @@ if _version_not_supported:
 
 class CatalogueServiceStub:
     """The products the service knows. Adding one means adding its photo; nothing is trained.
+    A call either edits or reads, never both, so that the two can be given to different callers.
+    Editing.
     """
 
     def __init__(self, channel):
@@ -39,6 +41,21 @@ class CatalogueServiceStub:
                 '/tillsight.v1.CatalogueService/EnrolProducts',
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.EnrolProductsRequest.SerializeToString,
                 response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.EnrolProductsResponse.FromString,
+                _registered_method=True)
+        self.RemoveProducts = channel.unary_unary(
+                '/tillsight.v1.CatalogueService/RemoveProducts',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsResponse.FromString,
+                _registered_method=True)
+        self.GetProduct = channel.unary_unary(
+                '/tillsight.v1.CatalogueService/GetProduct',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.GetProductRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.GetProductResponse.FromString,
+                _registered_method=True)
+        self.SearchByImage = channel.unary_unary(
+                '/tillsight.v1.CatalogueService/SearchByImage',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.SearchByImageRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.SearchByImageResponse.FromString,
                 _registered_method=True)
         self.ListProducts = channel.unary_unary(
                 '/tillsight.v1.CatalogueService/ListProducts',
@@ -54,12 +71,38 @@ class CatalogueServiceStub:
 
 class CatalogueServiceServicer:
     """The products the service knows. Adding one means adding its photo; nothing is trained.
+    A call either edits or reads, never both, so that the two can be given to different callers.
+    Editing.
     """
 
     def EnrolProducts(self, request_iterator, context):
         """Enrols photos of products; several photos of one product are several references.
-        A photo already enrolled for its product is left as it is, so a call may be repeated.
+        A photo already enrolled for its product is left as it is, so a call may be repeated; only its attributes are
+        written where they changed.
         Photos that cannot be enrolled are refused one by one in the answer; the others are enrolled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveProducts(self, request, context):
+        """Removes products with all their references and kept photos. Once answered, no search returns them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProduct(self, request, context):
+        """Reading.
+
+        A product and its references. NOT_FOUND where the store has none of that id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchByImage(self, request, context):
+        """The products nearest to one object in a photo, whatever their similarity.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -87,6 +130,21 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.EnrolProductsRequest.FromString,
                     response_serializer=tillsight_dot_v1_dot_catalogue__pb2.EnrolProductsResponse.SerializeToString,
             ),
+            'RemoveProducts': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveProducts,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsResponse.SerializeToString,
+            ),
+            'GetProduct': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProduct,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.GetProductRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.GetProductResponse.SerializeToString,
+            ),
+            'SearchByImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchByImage,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.SearchByImageRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.SearchByImageResponse.SerializeToString,
+            ),
             'ListProducts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListProducts,
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.ListProductsRequest.FromString,
@@ -107,6 +165,8 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class CatalogueService:
     """The products the service knows. Adding one means adding its photo; nothing is trained.
+    A call either edits or reads, never both, so that the two can be given to different callers.
+    Editing.
     """
 
     @staticmethod
@@ -126,6 +186,87 @@ class CatalogueService:
             '/tillsight.v1.CatalogueService/EnrolProducts',
             tillsight_dot_v1_dot_catalogue__pb2.EnrolProductsRequest.SerializeToString,
             tillsight_dot_v1_dot_catalogue__pb2.EnrolProductsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveProducts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/RemoveProducts',
+            tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProduct(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/GetProduct',
+            tillsight_dot_v1_dot_catalogue__pb2.GetProductRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.GetProductResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchByImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/SearchByImage',
+            tillsight_dot_v1_dot_catalogue__pb2.SearchByImageRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.SearchByImageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,101 @@
+"""The live collection in Milvus, behind its alias: rows read, searched, written and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+
+import numpy as np
+from numpy.typing import NDArray
+from pymilvus import MilvusClient
+
+from tillsight.adapters.milvus_client import MilvusCalls
+from tillsight.adapters.milvus_rows import Row, any_of
+from tillsight.domain import Deadline
+
+PAGE_ROWS = 1000
+KEYS = 500
+"""Primary keys named in one filter."""
+WRITE_PATIENCE_S = 60.0
+
+
+class MilvusCollection:
+    """Rows of the collection that an alias points at. Every method raises Unavailable and DeadlineExceeded."""
+
+    def __init__(self, calls: MilvusCalls, alias: str) -> None:
+        self._calls = calls
+        self._alias = alias
+        self.is_lite = False
+
+    async def search(
+        self, vectors: NDArray[np.float32], condition: str, rows: int, fields: list[str], deadline: Deadline
+    ) -> list[list[Row]]:
+        """The `rows` nearest rows that meet a condition, for each of N vectors float32 [N, D], best first."""
+
+        def search(client: MilvusClient, timeout: float) -> list[list[Row]]:
+            found: list[list[Row]] = client.search(
+                self._alias,
+                data=list(vectors),
+                filter=condition,
+                limit=rows,
+                output_fields=fields,
+                search_params={"metric_type": "COSINE", "params": {"ef": max(2 * rows, 128)}},
+                timeout=timeout,
+            )
+            return found
+
+        return await self._calls.call(search, deadline)
+
+    async def query(self, condition: str, fields: list[str], deadline: Deadline) -> list[Row]:
+        """The rows that meet a condition; Milvus answers at most 16,384 at once."""
+
+        def query(client: MilvusClient, timeout: float) -> list[Row]:
+            return list(client.query(self._alias, filter=condition, output_fields=fields, timeout=timeout))
+
+        return await self._calls.call(query, deadline)
+
+    async def every(self, condition: str, fields: list[str], deadline: Deadline) -> list[Row]:
+        """The rows that meet a condition, however many."""
+        async with aclosing(self.pages(condition, fields, deadline)) as pages:
+            return [row async for page in pages for row in page]
+
+    async def pages(self, condition: str, fields: list[str], deadline: Deadline) -> AsyncGenerator[list[Row], None]:
+        """The rows that meet a condition, however many, a page at a time."""
+        iterator = await self._calls.call(
+            lambda client, t: client.query_iterator(
+                self._alias, batch_size=PAGE_ROWS, filter=condition, output_fields=fields, timeout=t
+            ),
+            deadline,
+            WRITE_PATIENCE_S,
+        )
+        try:
+            while page := await self._calls.call(lambda client, t: iterator.next(), deadline, WRITE_PATIENCE_S):
+                yield list(page)
+        finally:
+            iterator.close()
+
+    async def upsert(self, records: Sequence[Row], deadline: Deadline) -> None:
+        """Write rows; one whose primary key is there is replaced."""
+        data = list(records)
+        await self._calls.call(
+            lambda client, t: client.upsert(self._alias, data, timeout=t), deadline, WRITE_PATIENCE_S
+        )
+        if self.is_lite:
+            # Lite searches rows it has not flushed one by one in Python: 8,000 of them take seconds.
+            await self._calls.call(lambda client, t: client.flush(self._alias, timeout=t), deadline, WRITE_PATIENCE_S)
+
+    async def delete(self, reference_ids: Sequence[str], deadline: Deadline) -> None:
+        """Delete rows by their primary keys: Milvus 2.3 does not show a deletion by another filter at once."""
+        for some in batches(reference_ids):
+            condition = any_of("reference_id", some)
+
+            def delete(client: MilvusClient, timeout: float, condition: str = condition) -> None:
+                client.delete(self._alias, filter=condition, timeout=timeout)
+
+            await self._calls.call(delete, deadline, WRITE_PATIENCE_S)
+
+
+def batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Keys in lots that one filter may name."""
+    for start in range(0, len(keys), KEYS):
+        yield keys[start : start + KEYS]
