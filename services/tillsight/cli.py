@@ -14,8 +14,8 @@ import typer
 from pydantic import ValidationError
 
 from tillsight import bootstrap, imaging, presentation
-from tillsight.cli_catalogue import AsJson, Server, err, out, server_address
 from tillsight.cli_catalogue import app as catalogue_app
+from tillsight.cli_options import AsJson, Server, err, out, server_address
 from tillsight.client import Client
 from tillsight.config import Settings, configure_logging
 from tillsight.drawing import draw

@@ -1,4 +1,4 @@
-"""`tillsight catalogue`: import, list and stats, all on a running service."""
+"""`tillsight catalogue`, all on a running service: here import, list and stats, the rest in `cli_…` modules."""
 
 from __future__ import annotations
 
@@ -10,32 +10,22 @@ from typing import Annotated, Any
 
 import typer
 from google.protobuf import json_format
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tillsight import manifest
+from tillsight import cli_products, manifest
+from tillsight.cli_options import AsJson, Server, err, out, server_address
 from tillsight.client import Client
-from tillsight.config import Settings
 from tillsight.manifest import ManifestRow
 from tillsight.presentation import gallery_json, product_json
 from tillsight.v1 import catalogue_pb2
 
 app = typer.Typer(no_args_is_help=True, help="Look at and edit the catalogue of a running service.")
-out, err = Console(), Console(stderr=True)
-
-Server = Annotated[str | None, typer.Option(help="The service, HOST:PORT. [default: this machine's]")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+app.add_typer(cli_products.app)
 
 CALL_ROWS = 64
 """Reference photos sent in one call: each call is acknowledged as a whole and moves the progress bar."""
-
-
-def server_address(server: str | None) -> str:
-    """The service to call: the one named, else the one these settings would start."""
-    settings = Settings()
-    return server or f"{settings.host}:{settings.port}"
 
 
 @app.command("import")
@@ -44,7 +34,7 @@ def import_(
     server: Server = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enrol the products of a manifest. Running it again changes nothing."""
+    """Enrol the products of a manifest. Running it again changes nothing but attributes that the file changed."""
     rows = list(manifest.rows(manifest_csv))
     with Client(server_address(server)) as client, import_progress() as progress:
         summary = import_rows(client, rows, progress)
@@ -71,13 +61,14 @@ def import_progress() -> Progress:
 
 def import_rows(client: Client, rows: list[ManifestRow], progress: Progress) -> dict[str, Any]:
     """Enrol manifest rows, a call for each few of them; the summary that `--json` prints."""
-    summary: dict[str, Any] = {"rows": len(rows), "enrolled": 0, "unchanged": 0, "refused": []}
+    summary: dict[str, Any] = {"rows": len(rows), "enrolled": 0, "updated": 0, "unchanged": 0, "refused": []}
     task = progress.add_task("Enrolling", total=len(rows), rate="")
     remaining = iter(rows)
     while batch := list(islice(remaining, CALL_ROWS)):
         sent, requests = _read(batch, summary["refused"])
         answer = client.enrol(requests)
         summary["enrolled"] += answer.enrolled
+        summary["updated"] += answer.updated
         summary["unchanged"] += answer.unchanged
         for refusal in answer.refused:
             summary["refused"].append(_refusal(sent[refusal.index], refusal.reason))
@@ -114,8 +105,8 @@ def _refusal(row: ManifestRow, reason: str) -> dict[str, Any]:
 def print_summary(summary: dict[str, Any]) -> None:
     """What an import did, for people."""
     out.print(
-        f"{summary['rows']} rows: {summary['enrolled']} enrolled, {summary['unchanged']} unchanged, "
-        f"{len(summary['refused'])} refused"
+        f"{summary['rows']} rows: {summary['enrolled']} enrolled, {summary['updated']} updated, "
+        f"{summary['unchanged']} unchanged, {len(summary['refused'])} refused"
     )
     for refusal in summary["refused"]:
         err.print(

@@ -47,8 +47,35 @@ class Client:
     def enrol(
         self, references: Sequence[catalogue_pb2.EnrolProductsRequest], timeout_s: float = 600.0
     ) -> catalogue_pb2.EnrolProductsResponse:
-        """Enrol reference photos; those already there are left as they are."""
+        """Enrol reference photos; of those already there only the attributes are written, where they changed."""
         answer: catalogue_pb2.EnrolProductsResponse = self._catalogue.EnrolProducts(iter(references), timeout=timeout_s)
+        return answer
+
+    def remove(
+        self, product_ids: Sequence[str], store: str = "", timeout_s: float = 60.0
+    ) -> catalogue_pb2.RemoveProductsResponse:
+        """Remove a store's own products; with no store, shared ones."""
+        request = catalogue_pb2.RemoveProductsRequest(product_ids=product_ids, store=store)
+        answer: catalogue_pb2.RemoveProductsResponse = self._catalogue.RemoveProducts(request, timeout=timeout_s)
+        return answer
+
+    def product(self, product_id: str, store: str = "", timeout_s: float = 60.0) -> catalogue_pb2.GetProductResponse:
+        """A product and its references; the status is NOT_FOUND where the store has none of that id."""
+        request = catalogue_pb2.GetProductRequest(product_id=product_id, store=store)
+        answer: catalogue_pb2.GetProductResponse = self._catalogue.GetProduct(request, timeout=timeout_s)
+        return answer
+
+    def nearest(
+        self,
+        photo: bytes,
+        store: str = "",
+        region: recognition_pb2.Box | None = None,
+        max_products: int = 0,
+        timeout_s: float = 30.0,
+    ) -> catalogue_pb2.SearchByImageResponse:
+        """The products nearest to the object at a region of an encoded photo, or to the one that stands out."""
+        request = catalogue_pb2.SearchByImageRequest(photo=photo, store=store, region=region, max_products=max_products)
+        answer: catalogue_pb2.SearchByImageResponse = self._catalogue.SearchByImage(request, timeout=timeout_s)
         return answer
 
     def products(

@@ -105,6 +105,20 @@ def product_json(product: catalogue_pb2.Product) -> dict[str, Any]:
     }
 
 
+def details_json(details: catalogue_pb2.GetProductResponse) -> dict[str, Any]:
+    """A product and its references as plain data."""
+    references = [
+        {
+            "photo_id": one.photo_id,
+            "rotations": one.rotations,
+            "active": one.active,
+            "attributes": json_format.MessageToDict(one.attributes),
+        }
+        for one in details.references
+    ]
+    return {"product": product_json(details.product), "references": references}
+
+
 def gallery_json(gallery: catalogue_pb2.DescribeGalleryResponse) -> dict[str, Any]:
     """The gallery's counts and versions as plain data."""
     return {

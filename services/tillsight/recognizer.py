@@ -26,6 +26,9 @@ from tillsight.errors import DeadlineExceeded, InvalidInput
 from tillsight.imaging import Photo, PhotoLimits, Pixels
 from tillsight.verdict import Calibration, judge
 
+ROUNDING = 1.0
+"""Pixels that a region may reach beyond the photo: a box of an answer, its numbers rounded."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -136,23 +139,29 @@ def masks_of(recognition: Recognition) -> list[list[int]]:
 
 
 def instances_of_regions(photo: Photo, regions: Sequence[Box]) -> tuple[Instance, ...]:
-    """Regions a caller named, as instances. Raises InvalidInput for one that is empty or leaves the photo."""
+    """Regions a caller named, as instances. Raises InvalidInput for one that is empty or leaves the photo.
+
+    Up to a pixel beyond the border is cut off instead.
+    """
     found = []
     for number, box in enumerate(regions):
+        left, top = max(box.x, 0.0), max(box.y, 0.0)
+        right, bottom = min(box.x + box.width, photo.width), min(box.y + box.height, photo.height)
         inside = (
-            box.x >= 0
-            and box.y >= 0
-            and box.width >= 1
-            and box.height >= 1
-            and box.x + box.width <= photo.width
-            and box.y + box.height <= photo.height
+            box.x >= -ROUNDING
+            and box.y >= -ROUNDING
+            and right - left >= 1
+            and bottom - top >= 1
+            and box.x + box.width <= photo.width + ROUNDING
+            and box.y + box.height <= photo.height + ROUNDING
         )
         if not inside:  # also where a coordinate is NaN
             raise InvalidInput(
                 f"region {number} ({box.x:g}, {box.y:g}, {box.width:g} x {box.height:g}) is empty or leaves "
                 f"the photo of {photo.width} x {photo.height} pixels"
             )
-        found.append(Instance(box, imaging.rectangle(box.x, box.y, box.width, box.height), 1.0))
+        clipped = Box(left, top, right - left, bottom - top)
+        found.append(Instance(clipped, imaging.rectangle(left, top, clipped.width, clipped.height), 1.0))
     return tuple(found)
 
 

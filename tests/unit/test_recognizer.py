@@ -74,6 +74,12 @@ async def test_an_empty_gallery_gives_unknown_objects_not_an_error() -> None:
     assert all(found.judgement.candidates == () for found in answer.objects)
 
 
+async def test_a_rounded_box_at_the_border_is_cut_to_the_photo() -> None:
+    regions = [Box(-0.4, 0, 30, 30.5), Box(90.5, 50, 30, 31)]
+    answer = await World().recognizer.recognize(THREE, soon(), regions=regions)
+    assert [found.instance.box for found in answer.objects] == [Box(0, 0, 29.6, 30.5), Box(90.5, 50, 29.5, 30)]
+
+
 async def test_regions_are_recognised_as_they_are_without_the_segmenter() -> None:
     world = await stocked()
     regions = [Box(90, 12, 20, 50), Box(8, 10, 24, 24)]
@@ -86,8 +92,8 @@ async def test_regions_are_recognised_as_they_are_without_the_segmenter() -> Non
 @pytest.mark.parametrize(
     "region",
     [
-        Box(-1, 0, 10, 10),
-        Box(0, -0.5, 10, 10),
+        Box(-1.5, 0, 10, 10),
+        Box(0, -2, 10, 10),
         Box(115, 0, 10, 10),
         Box(0, 75, 10, 10),
         Box(10, 10, 0, 10),
