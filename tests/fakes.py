@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -176,6 +176,12 @@ class FakeGallery:
         own = [row for row in upright if (row.product_id, row.store) == key]
         return Product(key[0], own[0].name, key[1], any(row.active for row in own), len(own), own[0].attributes)
 
+    async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
+        rows = list(self.rows.values())
+        for start in range(0, len(rows), 5):
+            await self.step.take(deadline)
+            yield rows[start : start + 5]
+
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         await self.step.take(deadline)
         upright = [row for row in self.rows.values() if row.degrees == 0]
@@ -212,7 +218,9 @@ class World:
         self.recognizer = Recognizer(
             self.segmenter, self.embedder, self.gallery, Calibration(), self.limits, candidates
         )
-        self.catalogue = Catalogue(self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations)
+        self.catalogue = Catalogue(
+            self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations, Calibration()
+        )
 
     @property
     def steps(self) -> dict[str, Step]:

@@ -47,9 +47,12 @@ class Service:
         self._gallery = MilvusGallery(self._milvus, settings.gallery)
         limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
         references = FolderReferences(settings.data_dir / "references")
+        calibration = Calibration()
         self._server = Server(
-            Recognizer(self._segmenter, self._embedder, self._gallery, Calibration(), limits, settings.candidates),
-            Catalogue(self._segmenter, self._embedder, self._gallery, references, limits, settings.rotations),
+            Recognizer(self._segmenter, self._embedder, self._gallery, calibration, limits, settings.candidates),
+            Catalogue(
+                self._segmenter, self._embedder, self._gallery, references, limits, settings.rotations, calibration
+            ),
             max_photo_bytes=settings.max_photo_bytes,
             places=settings.places,
             default_deadline_s=settings.default_deadline_s,

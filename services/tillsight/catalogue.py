@@ -1,8 +1,8 @@
-"""The catalogue's use cases: enrol, remove, show, find and list products, describe the gallery."""
+"""The catalogue's use cases: enrol, remove, show, find and list products; describe, export and load the gallery."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,8 @@ from tillsight.domain import (
     Deadline,
     Enrolment,
     GalleryDescription,
+    GalleryOrigin,
+    GalleryRow,
     Nearest,
     Product,
     ProductDetails,
@@ -25,9 +27,11 @@ from tillsight.errors import NotFound
 from tillsight.imaging import PhotoLimits
 from tillsight.recognizer import Embedder, Gallery, Segmenter, in_thread
 from tillsight.reference import photo_of
+from tillsight.transfer import Loader, TransferableGallery
+from tillsight.verdict import Calibration
 
 
-class EditableGallery(WritableGallery, Gallery, Protocol):
+class EditableGallery(WritableGallery, TransferableGallery, Gallery, Protocol):
     """The gallery as the catalogue reads and edits it. Each method raises Unavailable and DeadlineExceeded."""
 
     async def rows_of(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> dict[str, str]:
@@ -63,6 +67,7 @@ class Catalogue:
     references: References
     limits: PhotoLimits
     rotations: int
+    calibration: Calibration
 
     async def enrol(self, references: AsyncIterable[Reference], deadline: Deadline) -> Enrolment:
         """Enrol reference photos, in groups as they come; see `Enrolment`.
@@ -124,3 +129,11 @@ class Catalogue:
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions of the live gallery."""
         return await self.gallery.describe(deadline)
+
+    def rows(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
+        """All rows of all stores, a page at a time. Raises Unavailable, DeadlineExceeded."""
+        return self.gallery.pages(deadline)
+
+    async def load(self, origin: GalleryOrigin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
+        """Write rows that another gallery gave; see `transfer.Loader.load`."""
+        return await Loader(self.embedder, self.gallery).load(origin, pages, deadline)

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 from google.protobuf import json_format
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.table import Table
 
-from tillsight import cli_products, manifest
-from tillsight.cli_options import AsJson, Server, err, out, server_address
+from tillsight import cli_products, cli_transfer, manifest
+from tillsight.cli_options import AsJson, Server, counting_progress, err, out, server_address
 from tillsight.client import Client
 from tillsight.manifest import ManifestRow
 from tillsight.presentation import gallery_json, product_json
@@ -23,6 +23,7 @@ from tillsight.v1 import catalogue_pb2
 
 app = typer.Typer(no_args_is_help=True, help="Look at and edit the catalogue of a running service.")
 app.add_typer(cli_products.app)
+app.add_typer(cli_transfer.app)
 
 CALL_ROWS = 64
 """Reference photos sent in one call: each call is acknowledged as a whole and moves the progress bar."""
@@ -36,7 +37,7 @@ def import_(
 ) -> None:
     """Enrol the products of a manifest. Running it again changes nothing but attributes that the file changed."""
     rows = list(manifest.rows(manifest_csv))
-    with Client(server_address(server)) as client, import_progress() as progress:
+    with Client(server_address(server)) as client, counting_progress() as progress:
         summary = import_rows(client, rows, progress)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False))
@@ -46,23 +47,10 @@ def import_(
         raise typer.Exit(1)
 
 
-def import_progress() -> Progress:
-    """A progress bar with rate and time left, on stderr."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=err,
-    )
-
-
 def import_rows(client: Client, rows: list[ManifestRow], progress: Progress) -> dict[str, Any]:
     """Enrol manifest rows, a call for each few of them; the summary that `--json` prints."""
     summary: dict[str, Any] = {"rows": len(rows), "enrolled": 0, "updated": 0, "unchanged": 0, "refused": []}
-    task = progress.add_task("Enrolling", total=len(rows), rate="")
+    task = progress.add_task("Enrolling", total=len(rows))
     remaining = iter(rows)
     while batch := list(islice(remaining, CALL_ROWS)):
         sent, requests = _read(batch, summary["refused"])
@@ -73,8 +61,6 @@ def import_rows(client: Client, rows: list[ManifestRow], progress: Progress) -> 
         for refusal in answer.refused:
             summary["refused"].append(_refusal(sent[refusal.index], refusal.reason))
         progress.advance(task, len(batch))
-        speed = progress.tasks[task].finished_speed or progress.tasks[task].speed
-        progress.update(task, rate=f"{speed:.1f}/s" if speed else "")
     return summary
 
 

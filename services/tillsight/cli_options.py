@@ -1,4 +1,4 @@
-"""What the commands share: the consoles, and the options that mean the same everywhere."""
+"""What the commands share: the consoles, the progress bar, and the options that mean the same everywhere."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from tillsight.config import Settings
 
@@ -20,3 +31,24 @@ def server_address(server: str | None) -> str:
     """The service to call: the one named, else the one these settings would start."""
     settings = Settings()
     return server or f"{settings.host}:{settings.port}"
+
+
+class Rate(ProgressColumn):
+    """How many of the task's things are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "")
+
+
+def counting_progress() -> Progress:
+    """A progress bar with count, rate and time left, on stderr."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    )

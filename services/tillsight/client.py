@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 import grpc
@@ -96,4 +96,29 @@ class Client:
         answer: catalogue_pb2.DescribeGalleryResponse = self._catalogue.DescribeGallery(
             catalogue_pb2.DescribeGalleryRequest(), timeout=timeout_s
         )
+        return answer
+
+    def export(self, timeout_s: float = 3600.0) -> Iterator[catalogue_pb2.ExportGalleryResponse]:
+        """All rows of the gallery with their vectors; the first message carries where they are from."""
+        yield from self._catalogue.ExportGallery(catalogue_pb2.ExportGalleryRequest(), timeout=timeout_s)
+
+    def load(
+        self, requests: Iterable[catalogue_pb2.LoadGalleryRequest], timeout_s: float = 3600.0
+    ) -> catalogue_pb2.LoadGalleryResponse:
+        """Write rows that `export` gave. What the requests themselves raise is raised here."""
+        faults: list[Exception] = []
+
+        def watched() -> Iterator[catalogue_pb2.LoadGalleryRequest]:
+            try:
+                yield from requests
+            except Exception as error:  # gRPC would end the call with a status of its own and forget why
+                faults.append(error)
+                raise
+
+        try:
+            answer: catalogue_pb2.LoadGalleryResponse = self._catalogue.LoadGallery(watched(), timeout=timeout_s)
+        except grpc.RpcError:
+            if faults:
+                raise faults[0] from None
+            raise
         return answer

@@ -4,7 +4,8 @@
     ├── InvalidInput          the caller's input is at fault; repeating the call cannot help
     │   ├── InvalidPhoto      the bytes are not a photo we take
     │   ├── InvalidProduct    a product to enrol lacks what it needs
-    │   └── InvalidManifest   a catalogue file is malformed
+    │   ├── InvalidManifest   a catalogue file is malformed
+    │   └── InvalidGalleryFile  a file to load is none that was exported
     ├── NotFound              the named thing does not exist
     ├── Overloaded            the service is full now; try again later
     ├── DeadlineExceeded      the caller's time ran out
@@ -37,6 +38,10 @@ class InvalidProduct(InvalidInput):
 
 class InvalidManifest(InvalidInput):
     """A catalogue file is malformed; the message names file and line."""
+
+
+class InvalidGalleryFile(InvalidInput):
+    """A file to load is not one that was exported; the message names it."""
 
 
 class NotFound(TillsightError):

@@ -15,6 +15,7 @@ from tillsight.imaging import Photo
 
 MAX_ID_LENGTH = 200
 MAX_NAME_LENGTH = 400
+MAX_ROW_ID_LENGTH = 64
 MAX_ATTRIBUTES_BYTES = 32 * 1024
 """As JSON; Milvus takes 65,536 bytes for all dynamic fields of a row."""
 MIN_SHARE = 0.02
@@ -47,22 +48,32 @@ def photo_of(row: str) -> str:
 
 def check(reference: Reference) -> None:
     """Raises InvalidProduct, saying what a reference lacks."""
-    if not reference.product_id.strip():
+    check_product(reference.product_id, reference.name, reference.store, reference.attributes)
+
+
+def check_product(product_id: str, name: str, store: str, attributes: Mapping[str, object]) -> None:
+    """Raises InvalidProduct, saying what is wrong with what is said of a product."""
+    if not product_id.strip():
         raise InvalidProduct("the product id is empty: every product needs one")
-    if not reference.name.strip():
-        raise InvalidProduct(f"product {reference.product_id!r} has no name")
+    if not name.strip():
+        raise InvalidProduct(f"product {product_id!r} has no name")
     for what, text, limit in (
-        ("id", reference.product_id, MAX_ID_LENGTH),
-        ("name", reference.name, MAX_NAME_LENGTH),
-        ("store", reference.store, MAX_ID_LENGTH),
+        ("id", product_id, MAX_ID_LENGTH),
+        ("name", name, MAX_NAME_LENGTH),
+        ("store", store, MAX_ID_LENGTH),
     ):
-        if len(text.encode()) > limit:
-            raise InvalidProduct(f"the {what} {text[:40]!r}… has {len(text.encode())} bytes, over the limit of {limit}")
-        if any(ord(character) < 32 or ord(character) == 127 for character in text):
-            raise InvalidProduct(f"the {what} {text!r} has control characters")
-    size = len(json.dumps(dict(reference.attributes), ensure_ascii=False).encode())
+        check_text(what, text, limit)
+    size = len(json.dumps(dict(attributes), ensure_ascii=False).encode())
     if size > MAX_ATTRIBUTES_BYTES:
         raise InvalidProduct(f"the attributes have {size} bytes as JSON, over the limit of {MAX_ATTRIBUTES_BYTES}")
+
+
+def check_text(what: str, text: str, limit: int) -> None:
+    """Raises InvalidProduct for a text over so many bytes or with control characters."""
+    if len(text.encode()) > limit:
+        raise InvalidProduct(f"the {what} {text[:40]!r}… has {len(text.encode())} bytes, over the limit of {limit}")
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise InvalidProduct(f"the {what} {text!r} has control characters")
 
 
 def check_name(reference: Reference, names: Mapping[ProductKey, str]) -> None:

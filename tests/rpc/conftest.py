@@ -11,6 +11,7 @@ import structlog
 
 from fakes import World
 from running import MAX_PHOTO_BYTES, Running, server_on
+from shell import Shell
 from tillsight.imaging import PhotoLimits
 
 
@@ -37,3 +38,8 @@ def quiet_log() -> None:
     structlog.configure(
         processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
     )
+
+
+@pytest.fixture
+def shell(running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(f"127.0.0.1:{running.port}", monkeypatch, capsys)

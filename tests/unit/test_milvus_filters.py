@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillsight.adapters.milvus_rows import by_product, quoted, visible_to
-from tillsight.domain import Match
+from tillsight.adapters.milvus_collection import KEYS, batches
+from tillsight.adapters.milvus_rows import by_product, details, quoted, visible_to
+from tillsight.domain import Match, Product, ProductDetails, ProductReference
 
 HOSTILE = [
     "",
@@ -96,3 +97,32 @@ def test_attributes_edited_into_something_else_than_an_object_are_none(attribute
 
 def test_no_hits_are_no_products() -> None:
     assert by_product([]) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, KEYS, KEYS + 1, 3 * KEYS])
+def test_keys_go_into_filters_in_lots_that_lose_none(count: int) -> None:
+    keys = [f"r{number}" for number in range(count)]
+    lots = list(batches(keys))
+    assert [key for lot in lots for key in lot] == keys
+    assert all(0 < len(lot) <= KEYS for lot in lots)
+
+
+def row(reference_id: str, active: bool = True, **attributes: Any) -> dict[str, Any]:
+    product = {"product_id": "tea", "name": "Tea", "store": "", "active": active}
+    return {"reference_id": reference_id, **product, "attributes": attributes}
+
+
+def test_rows_become_a_product_with_a_reference_for_each_photo() -> None:
+    rows = [row("b-045", active=False), row("a-000", side="front"), row("b-000", active=False), row("made by hand")]
+    assert details(rows) == ProductDetails(
+        Product("tea", "Tea", "", True, 3, {"side": "front"}),
+        (
+            ProductReference("a", 1, True, {"side": "front"}),
+            ProductReference("b", 2, False),
+            ProductReference("made by hand", 1, True),
+        ),
+    )
+
+
+def test_a_product_without_an_active_row_is_not_active() -> None:
+    assert not details([row("a-000", active=False), row("b-000", active=False)]).product.active

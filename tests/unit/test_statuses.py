@@ -15,6 +15,7 @@ EXPECTED = {
     errors.InvalidPhoto: grpc.StatusCode.INVALID_ARGUMENT,
     errors.InvalidProduct: grpc.StatusCode.INVALID_ARGUMENT,
     errors.InvalidManifest: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.InvalidGalleryFile: grpc.StatusCode.INVALID_ARGUMENT,
     errors.NotFound: grpc.StatusCode.NOT_FOUND,
     errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,

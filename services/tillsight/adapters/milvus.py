@@ -6,7 +6,8 @@ one. Only calls that Milvus Lite, Milvus 2.3 and current Milvus all know are use
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from tillsight.adapters.milvus_rows import (
     by_product,
     create,
     details,
+    gallery_row,
     of_store,
     quoted,
     record,
@@ -29,6 +31,7 @@ from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Pr
 from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
 
 SHOWN = ["product_id", "name", "store", "attributes"]
+ALL_FIELDS = ["reference_id", *SHOWN, "active", "degrees", "vector"]
 FIRST_ROWS, MOST_ROWS = 64, 1024
 """Rows asked for by a search: one product has several near rows (rotations, photos), so more rows than products;
 where too few products come back the search is repeated with more."""
@@ -156,6 +159,12 @@ class MilvusGallery:
         products = len({(row["product_id"], row["store"]) for row in upright})
         fingerprint = self.version.rsplit("_", 2)[-2]
         return GalleryDescription(self.version, fingerprint, self._dimension, products, len(upright), int(rows))
+
+    async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
+        """All rows, a page at a time."""
+        async with aclosing(self._rows.pages("", ALL_FIELDS, deadline)) as pages:
+            async for page in pages:
+                yield [gallery_row(row) for row in page]
 
     def _live_collection(self, client: MilvusClient, timeout: float) -> str | None:
         if not client.has_collection(self._alias, timeout=timeout):

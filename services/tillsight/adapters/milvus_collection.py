@@ -46,11 +46,20 @@ class MilvusCollection:
 
         return await self._calls.call(search, deadline)
 
-    async def query(self, condition: str, fields: list[str], deadline: Deadline) -> list[Row]:
+    async def query(
+        self, condition: str, fields: list[str], deadline: Deadline, consistency_level: str = "Session"
+    ) -> list[Row]:
         """The rows that meet a condition; Milvus answers at most 16,384 at once."""
 
         def query(client: MilvusClient, timeout: float) -> list[Row]:
-            return list(client.query(self._alias, filter=condition, output_fields=fields, timeout=timeout))
+            rows = client.query(
+                self._alias,
+                filter=condition,
+                output_fields=fields,
+                consistency_level=consistency_level,
+                timeout=timeout,
+            )
+            return list(rows)
 
         return await self._calls.call(query, deadline)
 
@@ -85,7 +94,8 @@ class MilvusCollection:
             await self._calls.call(lambda client, t: client.flush(self._alias, timeout=t), deadline, WRITE_PATIENCE_S)
 
     async def delete(self, reference_ids: Sequence[str], deadline: Deadline) -> None:
-        """Delete rows by their primary keys: Milvus 2.3 does not show a deletion by another filter at once."""
+        """Delete rows by their primary keys; no search returns them afterwards."""
+        condition = ""
         for some in batches(reference_ids):
             condition = any_of("reference_id", some)
 
@@ -93,6 +103,10 @@ class MilvusCollection:
                 client.delete(self._alias, filter=condition, timeout=timeout)
 
             await self._calls.call(delete, deadline, WRITE_PATIENCE_S)
+        if condition:
+            # Milvus 2.3 does not tell a Session the time of a deletion, and the next search would miss it. A Strong
+            # query waits, 200 ms there, until all that was written before can be seen.
+            await self.query(condition, ["reference_id"], deadline, consistency_level="Strong")
 
 
 def batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from pymilvus import DataType, MilvusClient
 
 from tillsight.domain import GalleryRow, Match, Product, ProductDetails, ProductKey, ProductReference
-from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH, photo_of
+from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_ROW_ID_LENGTH, photo_of
 
 Row = Mapping[str, Any]
 
@@ -17,7 +18,7 @@ def create(client: MilvusClient, alias: str, name: str, dimension: int, timeout:
     """Make an empty collection for vectors of a dimension, and point the alias at it."""
     # No partition key: with one, upsert on Milvus 2.3.5 misplaces rows.
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=True)
-    schema.add_field("reference_id", DataType.VARCHAR, is_primary=True, max_length=64)
+    schema.add_field("reference_id", DataType.VARCHAR, is_primary=True, max_length=MAX_ROW_ID_LENGTH)
     schema.add_field("product_id", DataType.VARCHAR, max_length=MAX_ID_LENGTH)
     schema.add_field("name", DataType.VARCHAR, max_length=MAX_NAME_LENGTH)
     schema.add_field("store", DataType.VARCHAR, max_length=MAX_ID_LENGTH)
@@ -76,6 +77,20 @@ def record(row: GalleryRow) -> dict[str, Any]:
         "attributes": dict(row.attributes),
         "vector": row.vector.tolist(),
     }
+
+
+def gallery_row(row: Row) -> GalleryRow:
+    """A row as Milvus gave it."""
+    return GalleryRow(
+        row["reference_id"],
+        row["product_id"],
+        row["name"],
+        row["store"],
+        int(row["degrees"]),
+        attributes_of(row),
+        np.asarray(row["vector"], np.float32),
+        bool(row["active"]),
+    )
 
 
 def details(rows: Sequence[Row]) -> ProductDetails:

@@ -75,18 +75,23 @@ def _candidate_to(match: domain.Match) -> recognition_pb2.Candidate:
     )
 
 
+def attributes_from(product_id: str, message: struct_pb2.Struct) -> dict[str, object]:
+    """A product's attributes. Raises InvalidInput for what JSON cannot hold."""
+    try:
+        attributes: dict[str, object] = json_format.MessageToDict(message)
+    except ValueError as error:  # NaN or an infinity
+        raise InvalidInput(f"the attributes of product {product_id[:80]!r} are no JSON: {error}") from error
+    return attributes
+
+
 def reference_from(message: catalogue_pb2.EnrolProductsRequest) -> domain.Reference:
     """A photo to enrol. Raises InvalidInput for attributes that JSON cannot hold."""
-    try:
-        attributes = json_format.MessageToDict(message.attributes)
-    except ValueError as error:  # NaN or an infinity
-        raise InvalidInput(f"the attributes of product {message.product_id[:80]!r} are no JSON: {error}") from error
     return domain.Reference(
         product_id=message.product_id,
         name=message.name,
         photo=message.photo,
         store=message.store,
-        attributes=attributes,
+        attributes=attributes_from(message.product_id, message.attributes),
         region=box_from(message.region) if message.HasField("region") else None,
     )
 

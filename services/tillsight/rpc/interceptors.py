@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any
 
 import grpc
@@ -55,28 +55,31 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         handler = await continuation(details)
         if handler is None or not details.method.startswith(OURS):
             return handler
-        inner = handler.stream_unary if handler.request_streaming else handler.unary_unary
+        kind = ("stream" if handler.request_streaming else "unary", "stream" if handler.response_streaming else "unary")
+        inner = getattr(handler, "_".join(kind))
+        make = getattr(grpc, f"{'_'.join(kind)}_rpc_method_handler")
 
         async def answered(request: Any | AsyncIterator[Any], context: grpc.aio.ServicerContext) -> Any:
-            return await self._answer(details.method, inner, request, context)
+            async with self._call(details.method, context):
+                return await inner(request, context)
 
-        make = (
-            grpc.stream_unary_rpc_method_handler if handler.request_streaming else grpc.unary_unary_rpc_method_handler
-        )
-        return make(answered, handler.request_deserializer, handler.response_serializer)
+        async def streamed(request: Any | AsyncIterator[Any], context: grpc.aio.ServicerContext) -> None:
+            # Written here rather than yielded on: a client that goes away then ends this very block.
+            async with self._call(details.method, context), aclosing(inner(request, context)) as messages:
+                async for message in messages:
+                    await context.write(message)
 
-    async def _answer(
-        self,
-        method: str,
-        inner: Callable[..., Awaitable[Any]],
-        request: Any,
-        context: grpc.aio.ServicerContext,
-    ) -> Any:
+        behaviour = streamed if handler.response_streaming else answered
+        return make(behaviour, handler.request_deserializer, handler.response_serializer)
+
+    @asynccontextmanager
+    async def _call(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
+        """Hold a place for a call, log how it ended, and end it with the status of what it raised."""
         begun = time.perf_counter()
         status, message = grpc.StatusCode.OK, ""
         try:
             with self._admission.place():
-                return await inner(request, context)
+                yield
         except TillsightError as error:
             status, message = status_of(error), str(error)
         except asyncio.CancelledError:
@@ -88,4 +91,5 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         finally:
             elapsed = round((time.perf_counter() - begun) * 1000, 1)
             log.info("call", method=method, status=status.name, elapsed_ms=elapsed, reason=message or None)
-        await context.abort(status, message)
+        if status is not grpc.StatusCode.OK:
+            await context.abort(status, message)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import grpc
 
 from tillsight.catalogue import Catalogue
-from tillsight.domain import Deadline, Reference
+from tillsight.domain import Deadline, GalleryRow, Reference
 from tillsight.errors import InvalidInput
 from tillsight.recognizer import Recognizer, in_thread, masks_of
-from tillsight.rpc import converters
+from tillsight.rpc import converters, transfer
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
 MOST_CANDIDATES = 50
@@ -115,3 +117,32 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
     ) -> catalogue_pb2.DescribeGalleryResponse:
         description = await self._catalogue.describe(deadline_of(context, self._default_deadline_s))
         return converters.description_to(description)
+
+    async def ExportGallery(
+        self, request: catalogue_pb2.ExportGalleryRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[catalogue_pb2.ExportGalleryResponse]:
+        deadline = deadline_of(context, self._enrol_deadline_s)
+        description = await self._catalogue.describe(deadline)
+        header = transfer.header_to(description, self._catalogue.calibration)
+        yield catalogue_pb2.ExportGalleryResponse(header=header)
+        async with aclosing(self._catalogue.rows(deadline)) as pages:
+            async for page in pages:
+                rows = await asyncio.to_thread(transfer.rows_to, page)
+                yield catalogue_pb2.ExportGalleryResponse(rows=rows)
+
+    async def LoadGallery(
+        self, request: AsyncIterator[catalogue_pb2.LoadGalleryRequest], context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.LoadGalleryResponse:
+        messages = aiter(request)
+        first = await anext(messages, catalogue_pb2.LoadGalleryRequest())
+        if not first.HasField("header"):
+            raise InvalidInput("the first message has no header: send the one ExportGallery gave")
+
+        async def pages() -> AsyncIterator[list[GalleryRow]]:
+            yield await asyncio.to_thread(transfer.rows_from, first.rows)
+            async for message in messages:
+                yield await asyncio.to_thread(transfer.rows_from, message.rows)
+
+        origin = transfer.origin_from(first.header)
+        written = await self._catalogue.load(origin, pages(), deadline_of(context, self._enrol_deadline_s))
+        return catalogue_pb2.LoadGalleryResponse(rows=written)

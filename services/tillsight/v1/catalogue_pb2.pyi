@@ -167,3 +167,77 @@ class DescribeGalleryResponse(_message.Message):
     rows: int
     dimension: int
     def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., products: _Optional[int] = ..., references: _Optional[int] = ..., rows: _Optional[int] = ..., dimension: _Optional[int] = ...) -> None: ...
+
+class ExportGalleryRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ExportGalleryResponse(_message.Message):
+    __slots__ = ("header", "rows")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    header: GalleryHeader
+    rows: _containers.RepeatedCompositeFieldContainer[GalleryRow]
+    def __init__(self, header: _Optional[_Union[GalleryHeader, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[GalleryRow, _Mapping]]] = ...) -> None: ...
+
+class LoadGalleryRequest(_message.Message):
+    __slots__ = ("header", "rows")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    header: GalleryHeader
+    rows: _containers.RepeatedCompositeFieldContainer[GalleryRow]
+    def __init__(self, header: _Optional[_Union[GalleryHeader, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[GalleryRow, _Mapping]]] = ...) -> None: ...
+
+class LoadGalleryResponse(_message.Message):
+    __slots__ = ("rows",)
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    rows: int
+    def __init__(self, rows: _Optional[int] = ...) -> None: ...
+
+class GalleryHeader(_message.Message):
+    __slots__ = ("gallery", "embedder_fingerprint", "dimension", "rows", "calibration")
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    gallery: str
+    embedder_fingerprint: str
+    dimension: int
+    rows: int
+    calibration: Calibration
+    def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., dimension: _Optional[int] = ..., rows: _Optional[int] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
+
+class Calibration(_message.Message):
+    __slots__ = ("intercept", "score_weight", "lead_weight", "unknown_below", "known_from")
+    INTERCEPT_FIELD_NUMBER: _ClassVar[int]
+    SCORE_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    LEAD_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_BELOW_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_FROM_FIELD_NUMBER: _ClassVar[int]
+    intercept: float
+    score_weight: float
+    lead_weight: float
+    unknown_below: float
+    known_from: float
+    def __init__(self, intercept: _Optional[float] = ..., score_weight: _Optional[float] = ..., lead_weight: _Optional[float] = ..., unknown_below: _Optional[float] = ..., known_from: _Optional[float] = ...) -> None: ...
+
+class GalleryRow(_message.Message):
+    __slots__ = ("reference_id", "product_id", "name", "store", "active", "degrees", "attributes", "vector")
+    REFERENCE_ID_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    DEGREES_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    reference_id: str
+    product_id: str
+    name: str
+    store: str
+    active: bool
+    degrees: int
+    attributes: _struct_pb2.Struct
+    vector: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, reference_id: _Optional[str] = ..., product_id: _Optional[str] = ..., name: _Optional[str] = ..., store: _Optional[str] = ..., active: _Optional[bool] = ..., degrees: _Optional[int] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...

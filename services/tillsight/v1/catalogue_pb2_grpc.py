@@ -47,6 +47,11 @@ class CatalogueServiceStub:
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsRequest.SerializeToString,
                 response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsResponse.FromString,
                 _registered_method=True)
+        self.LoadGallery = channel.stream_unary(
+                '/tillsight.v1.CatalogueService/LoadGallery',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.FromString,
+                _registered_method=True)
         self.GetProduct = channel.unary_unary(
                 '/tillsight.v1.CatalogueService/GetProduct',
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.GetProductRequest.SerializeToString,
@@ -66,6 +71,11 @@ class CatalogueServiceStub:
                 '/tillsight.v1.CatalogueService/DescribeGallery',
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryRequest.SerializeToString,
                 response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryResponse.FromString,
+                _registered_method=True)
+        self.ExportGallery = channel.unary_stream(
+                '/tillsight.v1.CatalogueService/ExportGallery',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.ExportGalleryRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.ExportGalleryResponse.FromString,
                 _registered_method=True)
 
 
@@ -87,6 +97,14 @@ class CatalogueServiceServicer:
 
     def RemoveProducts(self, request, context):
         """Removes products with all their references and kept photos. Once answered, no search returns them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LoadGallery(self, request_iterator, context):
+        """Writes rows that ExportGallery gave, here or elsewhere; one that is there is replaced, so a call may be repeated.
+        FAILED_PRECONDITION where another embedder made their vectors.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,6 +140,13 @@ class CatalogueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportGallery(self, request, context):
+        """All rows of all stores with their vectors, active or not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CatalogueServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -134,6 +159,11 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     servicer.RemoveProducts,
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsRequest.FromString,
                     response_serializer=tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsResponse.SerializeToString,
+            ),
+            'LoadGallery': grpc.stream_unary_rpc_method_handler(
+                    servicer.LoadGallery,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.SerializeToString,
             ),
             'GetProduct': grpc.unary_unary_rpc_method_handler(
                     servicer.GetProduct,
@@ -154,6 +184,11 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     servicer.DescribeGallery,
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryRequest.FromString,
                     response_serializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryResponse.SerializeToString,
+            ),
+            'ExportGallery': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportGallery,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.ExportGalleryRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.ExportGalleryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -213,6 +248,33 @@ class CatalogueService:
             '/tillsight.v1.CatalogueService/RemoveProducts',
             tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsRequest.SerializeToString,
             tillsight_dot_v1_dot_catalogue__pb2.RemoveProductsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LoadGallery(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/tillsight.v1.CatalogueService/LoadGallery',
+            tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -321,6 +383,33 @@ class CatalogueService:
             '/tillsight.v1.CatalogueService/DescribeGallery',
             tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryRequest.SerializeToString,
             tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportGallery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/ExportGallery',
+            tillsight_dot_v1_dot_catalogue__pb2.ExportGalleryRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.ExportGalleryResponse.FromString,
             options,
             channel_credentials,
             insecure,

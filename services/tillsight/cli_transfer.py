@@ -1,0 +1,71 @@
+"""`tillsight catalogue export` and `load`: whole galleries as Parquet files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from tillsight import gallery_file
+from tillsight.cli_options import AsJson, Server, counting_progress, out, server_address
+from tillsight.client import Client
+from tillsight.gallery_file import GalleryFile
+from tillsight.v1.catalogue_pb2 import GalleryRow, LoadGalleryRequest
+
+app = typer.Typer()
+
+
+@app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="The Parquet file to write.")],
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the gallery to a Parquet file: all rows of all stores with their vectors, without the kept photos."""
+    gallery_file.parquet()  # say that pyarrow is missing before anything is asked
+    with Client(server_address(server)) as client, counting_progress() as progress:
+        messages = client.export()
+        header = next(messages).header
+        task = progress.add_task("Exporting", total=header.rows)
+        pages = (list(message.rows) for message in messages)
+        rows = gallery_file.write(file, header, _counted(pages, progress, task))
+    _tell(as_json, file, rows, header.gallery, header.embedder_fingerprint, "written to")
+
+
+@app.command("load")
+def load(
+    file: Annotated[Path, typer.Argument(help="A Parquet file that `export` wrote.")],
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load an exported gallery; rows that are there are replaced. Loading it again changes nothing."""
+    exported = GalleryFile.open(file)
+    header = exported.header
+    with Client(server_address(server)) as client, counting_progress() as progress:
+        task = progress.add_task("Loading", total=header.rows)
+
+        def requests() -> Iterator[LoadGalleryRequest]:
+            yield LoadGalleryRequest(header=header)
+            for rows in _counted(exported.pages(), progress, task):
+                yield LoadGalleryRequest(rows=rows)
+
+        rows = client.load(requests()).rows
+    _tell(as_json, file, rows, header.gallery, header.embedder_fingerprint, "loaded from")
+
+
+def _counted(pages: Iterator[Sequence[GalleryRow]], progress: Progress, task: TaskID) -> Iterator[Sequence[GalleryRow]]:
+    for page in pages:
+        yield page
+        progress.advance(task, len(page))
+
+
+def _tell(as_json: bool, file: Path, rows: int, gallery: str, fingerprint: str, done: str) -> None:
+    if as_json:
+        summary = {"file": str(file), "rows": rows, "gallery": gallery, "embedder_fingerprint": fingerprint}
+        print(json.dumps(summary, ensure_ascii=False))
+    else:
+        out.print(f"{rows} rows of {gallery} {done} {file}", markup=False, highlight=False, soft_wrap=True)

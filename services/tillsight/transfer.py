@@ -1,0 +1,69 @@
+"""Rows of one gallery for another: taken out with their vectors, and put in without embedding anything again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
+
+import numpy as np
+
+from tillsight.domain import Deadline, GalleryOrigin, GalleryRow
+from tillsight.errors import FingerprintMismatch, InvalidInput, InvalidProduct
+from tillsight.recognizer import Embedder
+from tillsight.reference import MAX_ROW_ID_LENGTH, check_product, check_text
+
+WRITTEN_AT_ONCE = 1000
+"""Rows: a vector of 256 values takes a kilobyte, and Milvus takes 64 MB a call."""
+
+
+class TransferableGallery(Protocol):
+    """The gallery as rows leave and enter it. Each method raises Unavailable and DeadlineExceeded."""
+
+    def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
+        """All rows, a page at a time."""
+
+    async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
+        """Write rows; one whose reference_id is there is replaced. Acknowledged means searchable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Puts rows of elsewhere into a gallery."""
+
+    embedder: Embedder
+    gallery: TransferableGallery
+
+    async def load(self, origin: GalleryOrigin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
+        """Write rows as they come; how many.
+
+        Raises FingerprintMismatch where another embedder made them, InvalidInput for one that no gallery could
+        hold, Unavailable, DeadlineExceeded; what was written until then stays, and the call may be repeated.
+        """
+        if origin.embedder_fingerprint != self.embedder.fingerprint:
+            raise FingerprintMismatch(origin.gallery, origin.embedder_fingerprint, self.embedder.fingerprint)
+        numbers = count()
+        written = 0
+        async for page in pages:
+            for row in page:
+                self._check(next(numbers), row)
+            for start in range(0, len(page), WRITTEN_AT_ONCE):
+                await self.gallery.upsert(page[start : start + WRITTEN_AT_ONCE], deadline)
+            written += len(page)
+        return written
+
+    def _check(self, number: int, row: GalleryRow) -> None:
+        try:
+            if not row.reference_id:
+                raise InvalidProduct("the reference id is empty")
+            check_text("reference id", row.reference_id, MAX_ROW_ID_LENGTH)
+            check_product(row.product_id, row.name, row.store, row.attributes)
+        except InvalidProduct as error:
+            raise InvalidProduct(f"row {number}: {error}") from error
+        if not 0 <= row.degrees < 360:
+            raise InvalidInput(f"row {number}: it is turned by {row.degrees} degrees, not 0 to 359")
+        if row.vector.shape != (self.embedder.dimension,):
+            raise InvalidInput(f"row {number}: its vector has {row.vector.size} values, not {self.embedder.dimension}")
+        if not np.isfinite(row.vector).all() or not row.vector.any():
+            raise InvalidInput(f"row {number}: its vector is not finite, or zero")

@@ -1,0 +1,49 @@
+"""The `tillsight` command, run as a user does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tillsight import cli
+
+
+@dataclass
+class Outcome:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The one JSON object on stdout."""
+        assert self.out.count("\n") == 1
+        return json.loads(self.out)
+
+
+class Shell:
+    """Runs commands as the installed `tillsight` does, off the event loop that the server runs in."""
+
+    def __init__(self, server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.server, self._monkeypatch, self._capsys = server, monkeypatch, capsys
+
+    async def __call__(self, *words: object) -> Outcome:
+        self._monkeypatch.setattr(sys, "argv", ["tillsight", *map(str, words)])
+        self._monkeypatch.setenv("COLUMNS", "200")
+        self._capsys.readouterr()
+        code = await asyncio.to_thread(self._run)
+        return Outcome(code, *self._capsys.readouterr())
+
+    def _run(self) -> int:
+        try:
+            cli.main()
+        except SystemExit as ended:
+            return int(ended.code or 0)
+        return 0
