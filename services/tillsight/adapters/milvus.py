@@ -132,7 +132,7 @@ class MilvusGallery:
     async def product(self, key: ProductKey, deadline: Deadline) -> ProductDetails | None:
         """A product and its references, or None where it has no row."""
         condition = f"product_id == {quoted(key[0])} and store == {quoted(key[1])}"
-        rows = await self._rows.every(condition, ["reference_id", *SHOWN, "active"], deadline)
+        rows = await self._rows.query(condition, ["reference_id", *SHOWN, "active"], deadline)
         return details(rows) if rows else None
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:

@@ -1,0 +1,56 @@
+"""Which object of a photo a region points at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tillsight.depiction import bounding_box, iou, is_whole, pointed_at
+from tillsight.domain import Box, Instance
+from tillsight.imaging import Photo, rectangle
+
+REGION = Box(10, 10, 40, 40)
+
+
+def instance(*shape: float) -> Instance:
+    return Instance(Box(*shape), rectangle(*shape), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("other", "share"),
+    [
+        pytest.param(Box(10, 10, 40, 40), 1.0, id="the same"),
+        pytest.param(Box(10, 10, 40, 20), 0.5, id="half of it"),
+        pytest.param(Box(30, 10, 40, 40), 1 / 3, id="half beside it"),
+        pytest.param(Box(50, 10, 40, 40), 0.0, id="side by side"),
+        pytest.param(Box(200, 200, 5, 5), 0.0, id="apart"),
+    ],
+)
+def test_overlap_is_intersection_over_union_either_way(other: Box, share: float) -> None:
+    assert iou(REGION, other) == iou(other, REGION) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("found", "chosen"),
+    [
+        pytest.param([], None, id="nothing found"),
+        pytest.param([(12, 12, 40, 40)], 0, id="nearly there"),
+        pytest.param([(10, 10, 40, 20)], None, id="just half"),
+        pytest.param([(10, 10, 40, 21)], 0, id="just over half"),
+        pytest.param([(0, 0, 200, 200)], None, id="a large one around it"),
+        pytest.param([(10, 10, 40, 30), (9, 9, 41, 41), (60, 60, 40, 40)], 1, id="the best of several"),
+    ],
+)
+def test_the_object_that_overlaps_a_region_best_and_by_more_than_half_is_meant(found: list, chosen: int | None) -> None:
+    instances = [instance(*shape) for shape in found]
+    assert pointed_at(REGION, instances) == (None if chosen is None else instances[chosen].polygon)
+
+
+def test_only_a_region_of_the_whole_photo_is_the_whole_photo() -> None:
+    photo = Photo(np.zeros((80, 120, 3), np.uint8))
+    assert is_whole(photo, Box(0, 0, 120, 80))
+    assert not is_whole(photo, Box(0, 0, 119, 80)) and not is_whole(photo, Box(1, 0, 119, 80))
+
+
+def test_a_box_around_a_polygon_touches_its_outermost_points() -> None:
+    assert bounding_box(((5.0, 2.0), (9.0, 7.5), (3.0, 4.0))) == Box(3.0, 2.0, 6.0, 5.5)
