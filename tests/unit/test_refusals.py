@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_catalogue import MILK, TEA, enrol, numbered
+from test_enrolment import MILK, TEA, enrol, numbered
 
 from fakes import World
 from pictures import BLUE, GREEN, counter, encode

@@ -11,7 +11,7 @@ import pytest
 
 from fakes import World
 from pictures import BLUE, GREEN, RED, Pixels, counter, encode
-from tillsight.domain import Box, Deadline, Enrolment, Instance, Reference, Removal
+from tillsight.domain import Box, Deadline, Enrolment, Instance, Reference
 from tillsight.enrolment import GROUP
 from tillsight.errors import DeadlineExceeded, Unavailable
 from tillsight.imaging import Photo, rectangle
@@ -228,32 +228,6 @@ async def test_other_attributes_with_another_name_are_refused_and_not_written() 
     enrolment = await enrol(world, replace(TEA, name="Green tea", attributes={"vat": 19}))
     assert (enrolment.updated, len(enrolment.refused)) == (0, 1)
     assert all(row.attributes == {} for row in world.gallery.rows.values())
-
-
-async def test_removing_takes_rows_and_kept_photos_of_just_the_products_named() -> None:
-    world = World()
-    own = replace(TEA, store="north")
-    await enrol(world, TEA, own, MILK)
-    removal = await world.catalogue.remove(["p-tea", "p-none", "p-tea"], "", Deadline.after(30))
-    assert removal == Removal(1, 4, ("p-none",))
-    assert {(row.product_id, row.store) for row in world.gallery.rows.values()} == {("p-tea", "north"), ("p-milk", "")}
-    assert set(world.references.kept) == {photo_id(own), photo_id(MILK)}
-
-
-async def test_a_removal_that_broke_off_is_finished_by_repeating_it() -> None:
-    world = World()
-    await enrol(world, TEA)
-    world.gallery.writing.error = Unavailable("Milvus", "gone")
-    with pytest.raises(Unavailable):
-        await world.catalogue.remove(["p-tea"], "", Deadline.after(30))
-    assert world.references.kept == {} and len(world.gallery.rows) == 4
-    world.gallery.writing.error = None
-    assert (await world.catalogue.remove(["p-tea"], "", Deadline.after(30))).products == 1
-    assert world.gallery.rows == {}
-
-
-async def test_removing_nothing_is_nothing_done() -> None:
-    assert await World().catalogue.remove([], "", Deadline.after(30)) == Removal(0, 0, ())
 
 
 async def test_the_one_object_of_a_photo_is_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:
