@@ -45,7 +45,7 @@ VOTES = vote_pixels(np.arange(256))
 
 
 def separate(
-    maps: Maps, placement: Placement, *, method: Method = "watershed", min_area: float = 64.0
+    maps: Maps, placement: Placement, *, method: Method = "watershed", min_area: float = 150.0
 ) -> tuple[Instance, ...]:
     """The objects in the maps of a photo that lay in the segmenter's input as `placement` says.
 
