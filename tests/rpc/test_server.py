@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import grpc
@@ -45,8 +46,10 @@ async def test_a_watcher_is_told_of_each_change_from_the_start_to_the_end() -> N
         assert (await watch.read()).status == NOT_SERVING
         await server.set_serving(True)
         assert (await watch.read()).status == SERVING
-        await server.stop(0)
+        stopping = asyncio.create_task(server.stop(20))  # with grace: without, the watch is cut before it is told
         assert (await watch.read()).status == NOT_SERVING
+        watch.cancel()
+        await stopping
 
 
 async def test_reflection_lists_the_services(running: Running) -> None:
