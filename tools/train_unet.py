@@ -36,7 +36,7 @@ from tillsight.errors import InvalidInput, TillsightError
 
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "unet"
 IMAGENET = "imagenet"
-FROM_IMAGENET, GOING_ON = (2e-3, 4e-4), (6e-4, 2e-4)
+FROM_IMAGENET, GOING_ON = (2e-3, 4e-4), (3e-4, 1e-4)
 """Peak learning rates of decoder and encoder: a decoder that already knows its trade must not be shaken."""
 
 
@@ -54,7 +54,7 @@ def main(
             help="Weights to start from: a model folder this tool wrote, or imagenet. Default: the shipped model."
         ),
     ] = None,
-    store: Annotated[float, typer.Option(min=0, max=1, help="Share of the synthetic store's objects in scenes.")] = 0.2,
+    store: Annotated[float, typer.Option(min=0, max=1, help="Share of the synthetic store's objects in scenes.")] = 0.3,
     threads: Annotated[int, typer.Option(min=0, help="0: as many as there are cores.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
