@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tillsight import imaging
-from tillsight.depiction import bounding_box, outline
+from tillsight.depiction import outline
 from tillsight.domain import (
     Box,
     Deadline,
@@ -25,6 +25,7 @@ from tillsight.domain import (
 from tillsight.enrolment import Enroller, PhotoKeeper, WritableGallery
 from tillsight.errors import NotFound
 from tillsight.imaging import PhotoLimits
+from tillsight.outlines import bounding_box
 from tillsight.recognizer import Embedder, Gallery, Segmenter, in_thread
 from tillsight.reference import photo_of
 from tillsight.transfer import Loader, TransferableGallery

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from tillsight import imaging
 from tillsight.domain import Box, Deadline, Instance, Polygon
 from tillsight.errors import InvalidPhoto
@@ -34,12 +32,6 @@ async def outline(photo: Photo, region: Box | None, segmenter: Segmenter, deadli
             raise InvalidPhoto("the photo is transparent all over: there is no object in it")
         return traced
     return depicted(photo, await find_instances(photo, segmenter, deadline, Stopwatch()))
-
-
-def bounding_box(polygon: Polygon) -> Box:
-    """The smallest box around a polygon."""
-    x, y = np.asarray(polygon, np.float64).T
-    return Box(float(x.min()), float(y.min()), float(np.ptp(x)), float(np.ptp(y)))
 
 
 def iou(one: Box, other: Box) -> float:

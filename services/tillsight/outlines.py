@@ -68,10 +68,14 @@ def instance(points: Floats, score: float, placement: Placement) -> Instance:
     """The contour, in map pixels, as an object of the photo; a quarter map pixel of wiggle is smoothed away."""
     simple = cv2.approxPolyDP(points[:, None], 0.25, closed=True)[:, 0]
     placed = placement.to_photo(np.asarray(simple, np.float32))
-    low, high = placed.min(axis=0), placed.max(axis=0)
-    box = Box(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
     polygon: Polygon = tuple((float(x), float(y)) for x, y in placed)
-    return Instance(box, polygon, score)
+    return Instance(bounding_box(polygon), polygon, score)
+
+
+def bounding_box(polygon: Polygon) -> Box:
+    """The smallest box around a polygon."""
+    x, y = np.asarray(polygon, np.float64).T
+    return Box(float(x.min()), float(y.min()), float(np.ptp(x)), float(np.ptp(y)))
 
 
 def run_lengths(polygon: Polygon, width: int, height: int) -> list[int]:

@@ -74,15 +74,17 @@ def named(answer: recognition_pb2.RecognizeResponse, scene: Counter) -> dict[str
     return taken
 
 
-@pytest.mark.parametrize(("seed", "touching"), [(1, 0.0), (2, 0.0), (3, 0.7), (4, 0.7)])
-def test_every_product_on_a_counter_is_found_and_named(shop: Client, seed: int, touching: float) -> None:
+@pytest.mark.parametrize(
+    ("seed", "touching", "pieces"),
+    [(1, 0.0, 0), (2, 0.0, 0), (3, 0.7, 0), (4, 0.7, 1)],  # in the last one a tomato's stalk may come out alone
+)
+def test_every_product_on_a_counter_is_found_and_named(shop: Client, seed: int, touching: float, pieces: int) -> None:
     names = [str(name) for name in np.random.default_rng(seed).choice(ENROLLED, 8, replace=False)]
     scene = counter(names, seed, touching)
     answer = shop.recognize(scene.photo, timeout_s=60)
     assert (answer.width, answer.height) == (1200, 900)
     assert named(answer, scene) == {label: label for label, _ in scene.truth}
-    # A handle or a stalk may still come out as a piece of its own; tools/evaluate.py counts those.
-    assert len(answer.objects) <= len(scene.truth) + 1
+    assert len(scene.truth) <= len(answer.objects) <= len(scene.truth) + pieces
 
 
 def test_a_product_that_is_not_enrolled_is_unknown_and_carries_no_product(shop: Client) -> None:

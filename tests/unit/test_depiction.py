@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tillsight.depiction import bounding_box, iou, is_whole, pointed_at
+from tillsight.depiction import iou, is_whole, pointed_at
 from tillsight.domain import Box, Instance
 from tillsight.imaging import Photo, rectangle
 
@@ -50,7 +50,3 @@ def test_only_a_region_of_the_whole_photo_is_the_whole_photo() -> None:
     photo = Photo(np.zeros((80, 120, 3), np.uint8))
     assert is_whole(photo, Box(0, 0, 120, 80))
     assert not is_whole(photo, Box(0, 0, 119, 80)) and not is_whole(photo, Box(1, 0, 119, 80))
-
-
-def test_a_box_around_a_polygon_touches_its_outermost_points() -> None:
-    assert bounding_box(((5.0, 2.0), (9.0, 7.5), (3.0, 4.0))) == Box(3.0, 2.0, 6.0, 5.5)

@@ -1,4 +1,4 @@
-"""Polygons as run lengths; contours are tested through `separate` in test_instances.py."""
+"""Polygons as run lengths and in boxes; contours are tested through `separate` in test_instances.py."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 
-from tillsight.domain import Polygon
-from tillsight.outlines import run_lengths
+from tillsight.domain import Box, Polygon
+from tillsight.outlines import bounding_box, run_lengths
 
 WIDTH, HEIGHT = 9, 7
 
@@ -62,3 +62,7 @@ def test_a_pixel_is_inside_where_its_centre_is(polygon: Polygon) -> None:
     assert sum(runs) == WIDTH * HEIGHT
     assert all(runs[1:-1])
     assert (drawn(runs) == centres_inside(polygon)).all()
+
+
+def test_a_box_around_a_polygon_touches_its_outermost_points() -> None:
+    assert bounding_box(((5.0, 2.0), (9.0, 7.5), (3.0, 4.0))) == Box(3.0, 2.0, 6.0, 5.5)

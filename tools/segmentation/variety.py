@@ -57,28 +57,44 @@ def with_parts(rng: np.random.Generator, rgba: Pixels) -> Pixels:
         own = solid[int(rng.integers(len(solid)))]
         colour = rgba[own[0], own[1], :3] if rng.random() < 0.5 else rng.integers(0, 256, 3)
         ink = (*(int(value) for value in colour), 255)
-        kind = int(rng.integers(4))
-        if kind == 0:
-            bend = rng.normal(0, 0.15, (4, 2)).cumsum(axis=0) * reach
-            steps = np.linspace(0, 1, 4)[:, None] * way[::-1] * reach + bend[:, ::-1] * np.linspace(0, 1, 4)[:, None]
-            line = np.round(np.array(start) + steps).astype(np.int32)
-            cv2.polylines(under, [line], False, ink, thick, cv2.LINE_AA)
-        elif kind == 1:
-            axes = (max(3, round(reach * 0.6)), max(3, round(reach * rng.uniform(0.3, 0.6))))
-            cv2.ellipse(under, start, axes, rng.uniform(0, 180), 0, 360, ink, thick, cv2.LINE_AA)
-        elif kind == 2:  # a lobe on a neck
-            end = (round(start[0] + float(way[1]) * reach), round(start[1] + float(way[0]) * reach))
-            cv2.line(under, start, end, ink, thick, cv2.LINE_AA)
-            axes = (max(3, round(reach * rng.uniform(0.2, 0.5))), max(3, round(reach * rng.uniform(0.2, 0.5))))
-            cv2.ellipse(under, end, axes, rng.uniform(0, 180), 0, 360, ink, -1, cv2.LINE_AA)
-        else:
-            size = (reach, rng.uniform(0.15, 0.5) * reach + thick)
-            centre = (start[0] + float(way[1]) * reach * 0.3, start[1] + float(way[0]) * reach * 0.3)
-            corners = cv2.boxPoints((centre, size, math.degrees(math.atan2(way[0], way[1]))))
-            cv2.fillPoly(under, [np.round(corners).astype(np.int32)], ink, cv2.LINE_AA)
+        draw_part(rng, under, start, way, reach, thick, ink)
     over = under[pad : pad + rows, pad : pad + columns]
     alpha = rgba[..., 3:].astype(np.float32) / 255
     colour = rgba[..., :3] * alpha + over[..., :3] * (1 - alpha)
     over[..., :3] = np.where(over[..., 3:] > 0, colour, rgba[..., :3])
     over[..., 3] = np.maximum(over[..., 3], rgba[..., 3])
     return under
+
+
+def draw_part(
+    rng: np.random.Generator,
+    under: Pixels,
+    start: tuple[int, int],
+    way: NDArray[np.float64],
+    reach: float,
+    thick: int,
+    ink: tuple[int, ...],
+) -> None:
+    """Draw a bent stem, a handle, a lobe on a neck or a cap into `under`, in place.
+
+    It begins at `start` (x, y) and goes the unit way (row, column) for `reach` pixels.
+    """
+    kind = int(rng.integers(4))
+    if kind == 0:
+        bend = rng.normal(0, 0.15, (4, 2)).cumsum(axis=0) * reach
+        steps = np.linspace(0, 1, 4)[:, None] * way[::-1] * reach + bend[:, ::-1] * np.linspace(0, 1, 4)[:, None]
+        line = np.round(np.array(start) + steps).astype(np.int32)
+        cv2.polylines(under, [line], False, ink, thick, cv2.LINE_AA)
+    elif kind == 1:
+        axes = (max(3, round(reach * 0.6)), max(3, round(reach * rng.uniform(0.3, 0.6))))
+        cv2.ellipse(under, start, axes, rng.uniform(0, 180), 0, 360, ink, thick, cv2.LINE_AA)
+    elif kind == 2:  # a lobe on a neck
+        end = (round(start[0] + float(way[1]) * reach), round(start[1] + float(way[0]) * reach))
+        cv2.line(under, start, end, ink, thick, cv2.LINE_AA)
+        axes = (max(3, round(reach * rng.uniform(0.2, 0.5))), max(3, round(reach * rng.uniform(0.2, 0.5))))
+        cv2.ellipse(under, end, axes, rng.uniform(0, 180), 0, 360, ink, -1, cv2.LINE_AA)
+    else:
+        size = (reach, rng.uniform(0.15, 0.5) * reach + thick)
+        centre = (start[0] + float(way[1]) * reach * 0.3, start[1] + float(way[0]) * reach * 0.3)
+        corners = cv2.boxPoints((centre, size, math.degrees(math.atan2(way[0], way[1]))))
+        cv2.fillPoly(under, [np.round(corners).astype(np.int32)], ink, cv2.LINE_AA)
