@@ -54,6 +54,9 @@ def main(
             help="Weights to start from: a model folder this tool wrote, or imagenet. Default: the shipped model."
         ),
     ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=1e-6, help="Peak learning rate of the decoder; the encoder's is a third of it.")
+    ] = None,
     store: Annotated[float, typer.Option(min=0, max=1, help="Share of the synthetic store's objects in scenes.")] = 0.3,
     threads: Annotated[int, typer.Option(min=0, help="0: as many as there are cores.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
@@ -64,7 +67,7 @@ def main(
     torch.set_num_threads(threads or os.cpu_count() or 1)
     torch.manual_seed(seed)
     network, origin = started(start)
-    rates = FROM_IMAGENET if origin == IMAGENET else GOING_ON
+    rates = (rate, rate / 3) if rate else FROM_IMAGENET if origin == IMAGENET else GOING_ON
     plan = Plan(None if steps else minutes, steps, seed, decoder_rate=rates[0], encoder_rate=rates[1])
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn(),

@@ -55,7 +55,7 @@ def refined(outlines: list[NDArray[np.int32]], probability: NDArray[np.uint8], l
 
 def normals(points: NDArray[np.int32]) -> Floats:
     """Outward direction at each point of a closed contour [N, 2]: one pixel along its steeper axis."""
-    looped = np.concatenate([points[-2:], points, points[:2]]).astype(np.float32)
+    looped = points[np.arange(-2, len(points) + 2) % len(points)].astype(np.float32)
     along = looped[4:] - looped[:-4]
     outward = along[:, ::-1] * np.array([1, -1], np.float32)
     if cv2.contourArea(points, oriented=True) < 0:

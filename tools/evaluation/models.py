@@ -36,6 +36,12 @@ def load(model_dir: Path) -> Model:
     return run
 
 
+def image_size(model_dir: Path) -> tuple[int, int]:
+    """Height and width of the pictures that `model_dir`/1/model.onnx, which takes [N, H, W, 3], was exported for."""
+    _, height, width, _ = openvino.Core().read_model(str(model_dir / "1" / "model.onnx")).input(0).partial_shape
+    return height.get_length(), width.get_length()
+
+
 def parameter(model_dir: Path, key: str) -> str:
     """The string value of `key` in `model_dir`/config.pbtxt's parameters; raises InvalidInput without one."""
     path = model_dir / "config.pbtxt"

@@ -25,8 +25,6 @@ from tillsight.domain import Instance
 from tillsight.imaging import letterbox
 from tillsight.instances import Method, separate
 
-HEIGHT, WIDTH = 384, 512
-
 
 @dataclass(slots=True)
 class Judged:
@@ -71,13 +69,13 @@ def evaluate(
 
     Also each photo's outcome for a report. The maps come from `model_dir`/1/model.onnx, run in this process.
     """
-    model = models.load(model_dir)
+    model, size = models.load(model_dir), models.image_size(model_dir)
     ways: dict[Method, Collected] = {"watershed": Collected(), "components": Collected()}
     truths: list[dict[str, Any]] = []
     shapes: list[tuple[int, int]] = []
     for photo in progress.track(photos, description="photos"):
         pixels, annotation = photo.load()
-        fitted, placement = letterbox(pixels, HEIGHT, WIDTH)
+        fitted, placement = letterbox(pixels, *size)
         maps = np.asarray(model(fitted[None])["maps"], dtype=np.uint8)[0]
         shapes.append((pixels.shape[0], pixels.shape[1]))
         truths.extend(encoded(annotation.ids, len(shapes), start=len(truths) + 1))

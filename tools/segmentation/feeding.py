@@ -13,23 +13,33 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from segmentation.augment import relight, replaced
-from segmentation.compose import Stock, compose
+from segmentation.compose import BANDED, Stock, compose
+from segmentation.network import HEIGHT, WIDTH
 from segmentation.targets import Scene, targets
 
 GROUND = 114
 """The letterbox's ground; see `tillsight.imaging.GROUND`."""
 
-SIZES = ((256, 352), (384, 512))
+SIZES = ((320, 416), (HEIGHT, WIDTH))
 """Training starts at the smaller size, where a step takes less than half the time, and ends at the network's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How scenes are made: `composed` is the share of composed scenes, the rest are whole annotated photos."""
+    """How scenes are made: `composed` is the share of composed scenes, the rest are whole annotated photos.
+
+    `sizes`, height and width, are those of the first and of the last part of the training. Without `touching`,
+    composed objects lie apart; without `relit`, nothing happens to light and lens; `banded` is the share of composed
+    objects with bands of another colour.
+    """
 
     batch: int = 4
     composed: float = 0.8
     letterboxed: float = 0.25
+    sizes: tuple[tuple[int, int], tuple[int, int]] = SIZES
+    touching: bool = True
+    relit: bool = True
+    banded: float = BANDED
 
 
 class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -46,7 +56,7 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
         cv2.setNumThreads(0)
-        height, width = SIZES[self.phase.value]
+        height, width = self.recipe.sizes[self.phase.value]
         rng = np.random.default_rng((self.seed, index))
         scenes = [draw(rng, self.photos, self.stock, self.recipe, height, width) for _ in range(self.recipe.batch)]
         images = np.stack([scene.image for scene in scenes])
@@ -66,8 +76,9 @@ def draw(
     if photos and (rng.random() >= recipe.composed or not stock.cutouts):
         scene = replaced(rng, photos[int(rng.integers(len(photos)))], rows, columns)
     else:
-        scene = compose(rng, stock, rows, columns)
-    return letterboxed(Scene(relight(rng, scene.image), scene.ids, scene.trusted), height, width)
+        scene = compose(rng, stock, rows, columns, recipe.touching, recipe.banded)
+    image = relight(rng, scene.image) if recipe.relit else scene.image
+    return letterboxed(Scene(image, scene.ids, scene.trusted), height, width)
 
 
 def letterboxed(scene: Scene, height: int, width: int) -> Scene:

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from segmentation.compose import Stock, compose
-from segmentation.export import HEIGHT, WIDTH, Served
+from segmentation.export import Served
 from segmentation.feeding import letterboxed
-from segmentation.network import Unet
+from segmentation.network import HEIGHT, WIDTH, Unet
 from segmentation.scoring import Tally, tally
 from segmentation.targets import Scene
 from tillsight.domain import Instance, Placement

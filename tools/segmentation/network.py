@@ -24,6 +24,9 @@ MEAN, DEVIATION = 127.0, 128.0
 
 NORM_EPSILON = 1e-3
 
+HEIGHT, WIDTH = 480, 640
+"""The input the exported network is served with."""
+
 WIDTHS = (96, 64, 48, 32)
 """Channels of the decoder at strides 16, 8, 4 and 2."""
 

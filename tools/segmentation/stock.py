@@ -17,13 +17,13 @@ from segmentation.variety import with_parts
 
 Pixels = NDArray[np.uint8]
 
-KEPT_SIDE = 768
+KEPT_SIDE = 960
 """Longer side at which whole photos are kept: half as much again as the network sees."""
 KEPT_PHOTOS = 150
 """Whole photos and their grounds kept; objects are kept from all."""
-SMALLEST_OBJECT = 600
+SMALLEST_OBJECT = 900
 """Pixels at KEPT_SIDE under which an object is too coarse to be pasted elsewhere."""
-GROUND_SIDE = 512
+GROUND_SIDE = 640
 STORE_PRODUCTS, STORE_GROUNDS = 160, 48
 WITH_PARTS = 0.15
 """Share of cut-outs that also come with parts sticking out."""

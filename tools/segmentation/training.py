@@ -48,6 +48,7 @@ class Plan:
     judge_from: float = 0.4
     judge_every: float = 0.15
     recipe: Recipe = field(default_factory=Recipe)
+    frozen_stages: int = FROZEN_STAGES
 
 
 @dataclass(slots=True)
@@ -171,8 +172,9 @@ def pace(done: float, warmup: float) -> float:
 
 def groups(network: Unet, plan: Plan) -> list[dict[str, object]]:
     """Freeze the encoder's first stages; the rest of it learns slower than the new decoder."""
-    for part in (network.encoder.stem, *network.encoder.stages[:FROZEN_STAGES]):
-        part.requires_grad_(False)
+    if plan.frozen_stages:
+        for part in (network.encoder.stem, *network.encoder.stages[: plan.frozen_stages]):
+            part.requires_grad_(False)
     encoder = [p for p in network.encoder.parameters() if p.requires_grad]
     known = {id(p) for p in network.encoder.parameters()}
     decoder = [p for p in network.parameters() if id(p) not in known]

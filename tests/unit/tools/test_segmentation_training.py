@@ -114,7 +114,7 @@ def test_an_exported_model_agrees_in_both_runtimes_and_its_weights_can_be_traine
     fingerprint = export(network.eval(), tmp_path, "card of {fingerprint}")
     assert (tmp_path / "MODEL_CARD.md").read_text() == f"card of {fingerprint}"
     config = (tmp_path / "config.pbtxt").read_text()
-    assert fingerprint in config and 'backend: "onnxruntime"' in config and "dims: [ 5, 384, 512 ]" in config
+    assert fingerprint in config and 'backend: "onnxruntime"' in config and "dims: [ 5, 480, 640 ]" in config
     assert (tmp_path / "1" / "model.onnx").stat().st_size < 12_000_000
     again = Unet(normalised=False)
     again.load_state_dict(dict(stored_weights(tmp_path)))
