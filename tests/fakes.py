@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight.adapters.milvus_rows import details, record
+from tillsight.adapters.milvus_rows import details, listed, record
 from tillsight.catalogue import Catalogue
 from tillsight.domain import (
     Deadline,
@@ -26,6 +26,7 @@ from tillsight.errors import DeadlineExceeded
 from tillsight.imaging import GROUND, PhotoLimits
 from tillsight.instances import OFFSET_KNEE, OFFSET_REACH
 from tillsight.recognizer import Recognizer
+from tillsight.reference import photo_of
 from tillsight.verdict import Calibration
 
 Pixels = NDArray[np.uint8]
@@ -168,13 +169,8 @@ class FakeGallery:
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         await self.step.take(deadline)
-        upright = [row for row in self.rows.values() if row.degrees == 0 and row.store in ("", store)]
-        keys = sorted({(row.product_id, row.store) for row in upright})
-        return [self._product(key, upright) for key in keys if key > after][:count]
-
-    def _product(self, key: ProductKey, upright: Sequence[GalleryRow]) -> Product:
-        own = [row for row in upright if (row.product_id, row.store) == key]
-        return Product(key[0], own[0].name, key[1], any(row.active for row in own), len(own), own[0].attributes)
+        seen = [record(row) for row in self.rows.values() if row.store in ("", store)]
+        return [one for one in listed(seen) if (one.product_id, one.store) > after][:count]
 
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         rows = list(self.rows.values())
@@ -184,11 +180,9 @@ class FakeGallery:
 
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         await self.step.take(deadline)
-        upright = [row for row in self.rows.values() if row.degrees == 0]
-        products = {(row.product_id, row.store) for row in upright}
-        return GalleryDescription(
-            self.version, FakeEmbedder.fingerprint, 3, len(products), len(upright), len(self.rows)
-        )
+        products = {(row.product_id, row.store) for row in self.rows.values()}
+        photos = {photo_of(row) for row in self.rows}
+        return GalleryDescription(self.version, FakeEmbedder.fingerprint, 3, len(products), len(photos), len(self.rows))
 
 
 class FakeReferences:

@@ -18,8 +18,7 @@ from rich.progress import track
 from store import gallery, products, scenes
 from tillsight import bootstrap, imaging, manifest, presentation
 from tillsight.cli import explain, recognize_one, write_picture
-from tillsight.cli_catalogue import import_rows, print_summary
-from tillsight.cli_options import counting_progress
+from tillsight.cli_import import import_rows, print_summary
 from tillsight.client import Client
 from tillsight.config import Settings, configure_logging
 from tillsight.errors import InvalidPhoto, TillsightError
@@ -75,8 +74,7 @@ def recognise_on_local_stack(settings: Settings, shop: Path, counter: Path, pict
             local = settings.model_copy(update={"triton": stack.triton, "milvus": stack.milvus})
             with bootstrap.in_background(local) as server, Client(server) as client:
                 status.stop()
-                with counting_progress() as progress:
-                    print_summary(import_rows(client, list(manifest.rows(shop)), progress))
+                print_summary(import_rows(client, list(manifest.rows(shop))))
                 answer, pixels = recognize_one(client, counter, store="", whole=False, need_pixels=True)
                 assert pixels is not None
                 out.print(presentation.answer_table(str(counter), answer))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tillsight import imaging
@@ -12,6 +12,7 @@ from tillsight.domain import (
     Box,
     Deadline,
     Enrolment,
+    Foreseen,
     GalleryDescription,
     GalleryOrigin,
     GalleryRow,
@@ -22,7 +23,7 @@ from tillsight.domain import (
     Reference,
     Removal,
 )
-from tillsight.enrolment import Enroller, PhotoKeeper, WritableGallery
+from tillsight.enrolment import Enroller, Pace, PhotoKeeper, WritableGallery
 from tillsight.errors import NotFound
 from tillsight.imaging import PhotoLimits
 from tillsight.outlines import bounding_box
@@ -69,15 +70,29 @@ class Catalogue:
     limits: PhotoLimits
     rotations: int
     calibration: Calibration
+    pace: Pace = field(default_factory=Pace)
 
     async def enrol(self, references: AsyncIterable[Reference], deadline: Deadline) -> Enrolment:
-        """Enrol reference photos, in groups as they come; see `Enrolment`.
+        """Enrol reference photos as they come; see `Enrolment`.
 
         One that is already there is left as it is but for its attributes, so a call that broke off may simply be
         repeated. Raises Unavailable, DeadlineExceeded; what was enrolled until then stays.
         """
-        enroller = Enroller(self.segmenter, self.embedder, self.gallery, self.references, self.limits, self.rotations)
-        return await enroller.enrol(references, deadline)
+        return await self._enroller.enrol(references, deadline)
+
+    async def foresee(self, references: Iterable[tuple[str, Reference]], deadline: Deadline) -> list[Foreseen]:
+        """What `enrol` would do with references, given their photo ids in place of their photos; nothing is written.
+
+        A photo that cannot be read, and a name that another of these references gives first, is told by `enrol`
+        alone. Raises Unavailable, DeadlineExceeded.
+        """
+        return await self._enroller.foresee(references, deadline)
+
+    @property
+    def _enroller(self) -> Enroller:
+        return Enroller(
+            self.segmenter, self.embedder, self.gallery, self.references, self.limits, self.rotations, self.pace
+        )
 
     async def remove(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> Removal:
         """Remove a store's own products (with an empty store, shared ones) and the photos kept of them.

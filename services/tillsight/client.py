@@ -10,6 +10,8 @@ import grpc
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
 MOST_MESSAGE_BYTES = 256 * 1024 * 1024
+MOST_BACKOFF_MS = 2000
+"""How soon a service that was away is found again; gRPC waits up to two minutes by itself."""
 
 
 class Client:
@@ -19,6 +21,7 @@ class Client:
         options = [
             ("grpc.max_send_message_length", MOST_MESSAGE_BYTES),
             ("grpc.max_receive_message_length", MOST_MESSAGE_BYTES),
+            ("grpc.max_reconnect_backoff_ms", MOST_BACKOFF_MS),
         ]
         self._channel = grpc.insecure_channel(server, options=options)
         self._recognition = recognition_pb2_grpc.RecognitionServiceStub(self._channel)
@@ -50,6 +53,20 @@ class Client:
         """Enrol reference photos; of those already there only the attributes are written, where they changed."""
         answer: catalogue_pb2.EnrolProductsResponse = self._catalogue.EnrolProducts(iter(references), timeout=timeout_s)
         return answer
+
+    def begin_enrol(
+        self, references: Sequence[catalogue_pb2.EnrolProductsRequest], timeout_s: float = 600.0
+    ) -> grpc.Future:
+        """The same without waiting: a future of the answer, so that several calls may be under way."""
+        return self._catalogue.EnrolProducts.future(iter(references), timeout=timeout_s)
+
+    def check(
+        self, references: Sequence[catalogue_pb2.ReferenceToCheck], timeout_s: float = 60.0
+    ) -> Sequence[catalogue_pb2.CheckedReference]:
+        """What `enrol` would do with references, of 1,000 at most, told without their photos."""
+        request = catalogue_pb2.CheckReferencesRequest(references=references)
+        answer: catalogue_pb2.CheckReferencesResponse = self._catalogue.CheckReferences(request, timeout=timeout_s)
+        return answer.references
 
     def remove(
         self, product_ids: Sequence[str], store: str = "", timeout_s: float = 60.0

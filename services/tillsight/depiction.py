@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tillsight import imaging
 from tillsight.domain import Box, Deadline, Instance, Polygon
-from tillsight.errors import InvalidPhoto
 from tillsight.imaging import Photo
 from tillsight.recognizer import Segmenter, Stopwatch, find_instances, instances_of_regions
-from tillsight.reference import depicted
+from tillsight.reference import depicted, masked
 
 POINTED_AT_IOU = 0.5
 """An object is the one a region points at if their boxes overlap by more than this share of their union."""
@@ -26,12 +24,7 @@ async def outline(photo: Photo, region: Box | None, segmenter: Segmenter, deadli
         if is_whole(photo, region):
             return named.polygon
         return pointed_at(region, await find_instances(photo, segmenter, deadline, Stopwatch())) or named.polygon
-    if photo.alpha is not None and int(photo.alpha.min()) < 128:
-        traced = imaging.outline(photo.alpha)
-        if traced is None:
-            raise InvalidPhoto("the photo is transparent all over: there is no object in it")
-        return traced
-    return depicted(photo, await find_instances(photo, segmenter, deadline, Stopwatch()))
+    return masked(photo) or depicted(photo, await find_instances(photo, segmenter, deadline, Stopwatch()))
 
 
 def iou(one: Box, other: Box) -> float:

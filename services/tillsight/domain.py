@@ -241,6 +241,23 @@ class GalleryOrigin:
     embedder_fingerprint: str
 
 
+class Outcome(enum.Enum):
+    """What becomes of a reference that is sent to be enrolled; see `Enrolment`."""
+
+    ENROLLED = "enrolled"
+    UNCHANGED = "unchanged"
+    UPDATED = "updated"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a reference, as far as can be told without its photo; `reason` says why it is refused."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A reference that was not enrolled: its position in what was sent, from 0, and why."""

@@ -20,7 +20,10 @@ KNOWN = (*REQUIRED, "store", "attributes")
 
 @dataclass(frozen=True, slots=True)
 class ManifestRow:
-    """A reference photo to enrol: its line in the file, from 1, and what the line says."""
+    """A reference photo to enrol: its line in the file, from 1, and what the line says.
+
+    `fault` says why the row cannot be enrolled, where that shows in the file already.
+    """
 
     line: int
     product_id: str
@@ -28,14 +31,15 @@ class ManifestRow:
     image: Path
     store: str = ""
     attributes: dict[str, object] = field(default_factory=dict)
+    fault: str = ""
 
 
 def rows(path: Path) -> Iterator[ManifestRow]:
     """The rows of a manifest, as they come.
 
-    Raises InvalidManifest, with file and line, for a missing file, a wrong header, a row of another length and
-    attributes that are no JSON object. An empty id or a missing photo is left to enrolment, which refuses the
-    row alone.
+    Raises InvalidManifest, with file and line, for a missing file, a wrong header and a row of another length: what
+    follows it may be out of step too. Attributes that are no JSON object are the fault of their row alone, and so
+    are an empty id and a missing photo, which enrolment refuses.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -65,12 +69,13 @@ def _check_header(path: Path, columns: list[str]) -> None:
 def _row(path: Path, line: int, record: dict[str, str]) -> ManifestRow:
     if None in record or None in record.values():
         raise InvalidManifest(f"{path}:{line}: the row has another number of columns than the header")
+    image = path.parent / record["image"]
+    texts = (line, record["product_id"], record["name"], image, record.get("store", ""))
     try:
         attributes = json.loads(record.get("attributes") or "{}")
         json.dumps(attributes, allow_nan=False)  # Python reads NaN and 1e999, which JSON and protobuf have not
     except (ValueError, RecursionError) as error:
-        raise InvalidManifest(f"{path}:{line}: the attributes are no JSON: {error}") from error
+        return ManifestRow(*texts, fault=f"the attributes are no JSON: {error}")
     if not isinstance(attributes, dict):
-        raise InvalidManifest(f"{path}:{line}: the attributes are no JSON object")
-    image = path.parent / record["image"]
-    return ManifestRow(line, record["product_id"], record["name"], image, record.get("store", ""), attributes)
+        return ManifestRow(*texts, fault="the attributes are no JSON object")
+    return ManifestRow(*texts, attributes)

@@ -10,7 +10,7 @@ import numpy as np
 
 from tillsight import imaging
 from tillsight.domain import Instance, Polygon, ProductKey, Reference
-from tillsight.errors import InvalidProduct
+from tillsight.errors import InvalidPhoto, InvalidProduct
 from tillsight.imaging import Photo
 
 MAX_ID_LENGTH = 200
@@ -38,6 +38,16 @@ def photo_id(reference: Reference) -> str:
 def row_id(photo: str, degrees: int) -> str:
     """The primary key of the row for a reference turned by `degrees`."""
     return f"{photo}-{degrees:03d}"
+
+
+def angles(rotations: int) -> list[int]:
+    """The degrees that a reference is enrolled at."""
+    return [round(360 * turn / rotations) for turn in range(rotations)]
+
+
+def row_ids(photo: str, rotations: int) -> list[str]:
+    """The primary keys of all rows of a reference."""
+    return [row_id(photo, degrees) for degrees in angles(rotations)]
 
 
 def photo_of(row: str) -> str:
@@ -87,6 +97,16 @@ def area(polygon: Polygon) -> float:
     """The area a polygon encloses, square pixels (shoelace formula)."""
     x, y = np.asarray(polygon, np.float64).T
     return float(abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2)
+
+
+def masked(photo: Photo) -> Polygon | None:
+    """The outline that a photo's transparency gives; None without any. Raises InvalidPhoto: transparent all over."""
+    if photo.alpha is None or int(photo.alpha.min()) >= 128:
+        return None
+    traced = imaging.outline(photo.alpha)
+    if traced is None:
+        raise InvalidPhoto("the photo is transparent all over: there is no object in it")
+    return traced
 
 
 def depicted(photo: Photo, found: Sequence[Instance]) -> Polygon:

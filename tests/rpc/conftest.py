@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -10,6 +11,7 @@ import pytest_asyncio
 import structlog
 
 from fakes import World
+from pictures import BLUE, GREEN, RED, counter, encode
 from running import MAX_PHOTO_BYTES, Running, server_on
 from shell import Shell
 from tillsight.imaging import PhotoLimits
@@ -43,3 +45,14 @@ def quiet_log() -> None:
 @pytest.fixture
 def shell(running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     return Shell(f"127.0.0.1:{running.port}", monkeypatch, capsys)
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    lines = ["product_id,name,image,store,attributes"]
+    for name, colour in (("red", RED), ("green", GREEN), ("blue", BLUE)):
+        (tmp_path / f"{name}.png").write_bytes(encode(counter(((40, 20, 40, 40), colour))))
+        lines.append(f'p-{name},[{name}] tea [/x],{name}.png,,"{{""of"": ""{name}""}}"')
+    path = tmp_path / "MANIFEST.csv"
+    path.write_text("\n".join(lines))
+    return path

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from places import ROOT
 from tillsight import cli
 
 
@@ -33,6 +35,12 @@ class Shell:
 
     def __init__(self, server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.server, self._monkeypatch, self._capsys = server, monkeypatch, capsys
+
+    async def begin(self, *words: object) -> asyncio.subprocess.Process:
+        """Start a command as a process of its own, stderr to be read."""
+        command = [sys.executable, "-m", "tillsight.cli", *map(str, words)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "services"), "COLUMNS": "200"}
+        return await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE, env=environment)
 
     async def __call__(self, *words: object) -> Outcome:
         self._monkeypatch.setattr(sys, "argv", ["tillsight", *map(str, words)])

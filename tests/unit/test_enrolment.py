@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fakes import World
+from fakes import Step, World
 from pictures import BLUE, GREEN, RED, Pixels, counter, encode
-from tillsight.domain import Box, Deadline, Enrolment, Instance, Reference
-from tillsight.enrolment import GROUP
+from tillsight.domain import Box, Deadline, Enrolment, Instance, Outcome, Reference
+from tillsight.enrolment import GROUP, GROUPS_AT_ONCE, PHOTOS_AT_ONCE
 from tillsight.errors import DeadlineExceeded, Unavailable
 from tillsight.imaging import Photo, rectangle
 from tillsight.reference import depicted, photo_id, row_id
@@ -31,6 +31,13 @@ async def enrol(world: World, *references: Reference, deadline_s: float = 30) ->
 
 def numbered(count: int) -> list[Reference]:
     return [replace(TEA, product_id=f"p{number:03}", name=f"Tea {number}") for number in range(count)]
+
+
+async def taken(step: Step, calls: int) -> None:
+    """Until a step has been called so often."""
+    enough = asyncio.Event()
+    step.on_take = lambda: enough.set() if step.calls >= calls else None
+    await enough.wait()
 
 
 def recording(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
@@ -118,6 +125,60 @@ async def test_references_go_through_the_networks_in_groups() -> None:
     assert [batch[0] for batch in world.embedder.batches] == [GROUP, GROUP, 3]
 
 
+async def test_groups_overlap_so_that_the_embedder_need_not_wait_for_decoding_and_writing() -> None:
+    world = World(rotations=1)
+    world.gallery.writing.hold = asyncio.Event()
+    call = asyncio.create_task(enrol(world, *numbered(3 * GROUP + 1)))
+    await taken(world.embedder.step, GROUPS_AT_ONCE)  # while not one group is written
+    assert world.gallery.writing.finished == 0 and len(world.embedder.batches) == GROUPS_AT_ONCE
+    world.gallery.writing.hold.set()
+    assert (await call).enrolled == 3 * GROUP + 1
+
+
+async def test_references_are_accepted_in_their_order_however_long_a_group_takes() -> None:
+    world = World(rotations=1)
+    first, last = replace(TEA, name="First"), replace(TEA, photo=MILK.photo, name="Last")
+    plain = np.dstack([counter(((40, 20, 40, 40), RED)), np.full((80, 120), 0, np.uint8)])
+    plain[20:60, 40:80, 3] = 255  # with a mask of its own, so that it overtakes what waits for the segmenter
+    quick = replace(last, photo=encode(plain))
+    world.segmenter.step.hold = asyncio.Event()
+    call = asyncio.create_task(enrol(world, first, *numbered(GROUP - 1), quick))
+    await taken(world.segmenter.step, PHOTOS_AT_ONCE)
+    world.segmenter.step.hold.set()
+    (refusal,) = (await call).refused
+    assert refusal.index == GROUP and "'First'" in refusal.reason
+
+
+@pytest.mark.parametrize("attributes", [{}, {"vat": 19}], ids=["unchanged", "updated"])
+async def test_a_photo_that_comes_again_while_it_is_under_way_is_embedded_once(attributes: dict) -> None:
+    world = World(rotations=1)
+    again = replace(numbered(1)[0], attributes=attributes)
+    enrolment = await enrol(world, *numbered(GROUP), again)
+    assert (enrolment.enrolled, enrolment.unchanged + enrolment.updated) == (GROUP, 1)
+    assert [batch[0] for batch in world.embedder.batches] == [GROUP]
+    assert world.gallery.rows[row_id(photo_id(again), 0)].attributes == attributes
+
+
+async def test_what_would_become_of_references_is_told_without_their_photos_and_nothing_is_written() -> None:
+    world = World()
+    await enrol(world, TEA, replace(MILK, attributes={"vat": 7}))
+    rows, calls = dict(world.gallery.rows), len(world.embedder.batches)
+    asked = [TEA, MILK, replace(TEA, name="Green tea"), replace(TEA, product_id=""), replace(TEA, store="north")]
+    foreseen = await world.catalogue.foresee(
+        [(photo_id(one), replace(one, photo=b"")) for one in asked], Deadline.after(30)
+    )
+    outcomes = [one.outcome for one in foreseen]
+    assert outcomes == [
+        Outcome.UNCHANGED,
+        Outcome.UPDATED,
+        Outcome.REFUSED,
+        Outcome.REFUSED,
+        Outcome.ENROLLED,
+    ]
+    assert "'Tea'" in foreseen[2].reason and "id is empty" in foreseen[3].reason
+    assert world.gallery.rows == rows and len(world.embedder.batches) == calls
+
+
 async def test_photos_are_kept_before_their_rows_are_written() -> None:
     world = World()
     world.gallery.writing.error = Unavailable("Milvus", "gone")
@@ -130,11 +191,11 @@ async def test_photos_are_kept_before_their_rows_are_written() -> None:
 
 async def test_what_was_enrolled_before_a_server_went_away_stays() -> None:
     world = World(rotations=1)
-    world.embedder.step.error = None
 
     async def stream() -> AsyncIterator[Reference]:
         for number, reference in enumerate(numbered(GROUP + 1)):
             if number == GROUP:
+                await world.gallery.writing.reached.wait()
                 world.embedder.step.error = Unavailable("Triton", "gone")
             yield reference
 

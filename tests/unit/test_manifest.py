@@ -64,11 +64,6 @@ def test_a_header_without_rows_gives_none(tmp_path: Path) -> None:
         pytest.param("product_id,name,image,image\n", 1, "image twice", id="a column twice"),
         pytest.param(HEADER + "p1,Tea,1.jpg,,\np2,Milk,2.jpg\n", 3, "number of columns", id="a short row"),
         pytest.param(HEADER + "p1,Tea,1.jpg,,,more\n", 2, "number of columns", id="a long row"),
-        pytest.param(HEADER + "p1,Tea,1.jpg,,{no}\n", 2, "no JSON", id="attributes not JSON"),
-        pytest.param(HEADER + "p1,Tea,1.jpg,,[1]\n", 2, "no JSON object", id="attributes a list"),
-        pytest.param(HEADER + "p1,Tea,1.jpg,,null\n", 2, "no JSON object", id="attributes null"),
-        pytest.param(HEADER + 'p1,Tea,1.jpg,,"{""a"": NaN}"\n', 2, "no JSON", id="attributes not a number"),
-        pytest.param(HEADER + 'p1,Tea,1.jpg,,"{""a"": 1e999}"\n', 2, "no JSON", id="attributes infinite"),
         pytest.param(HEADER + 'p1,Tea,1.jpg,,\np2,"Mi"lk,2.jpg,,\n', 3, "CSV", id="a quote inside a field"),
         pytest.param(HEADER + 'p1,"Tea,1.jpg,,\n', 2, "CSV", id="a quote left open"),
     ],
@@ -104,3 +99,21 @@ def test_rows_before_a_fault_are_still_given(tmp_path: Path) -> None:
     assert next(reading).product_id == "p1"
     with pytest.raises(InvalidManifest):
         next(reading)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "fault"),
+    [
+        pytest.param("{no}", "no JSON", id="attributes not JSON"),
+        pytest.param("[1]", "no JSON object", id="attributes a list"),
+        pytest.param("null", "no JSON object", id="attributes null"),
+        pytest.param('"{""a"": NaN}"', "no JSON", id="attributes not a number"),
+        pytest.param('"{""a"": 1e999}"', "no JSON", id="attributes infinite"),
+    ],
+)
+def test_attributes_that_are_no_object_are_the_fault_of_their_row_alone(
+    tmp_path: Path, attributes: str, fault: str
+) -> None:
+    faulty, sound = rows(written(tmp_path, f"{HEADER}p1,Tea,1.jpg,,{attributes}\np2,Milk,2.jpg,,\n"))
+    assert (faulty.line, faulty.attributes) == (2, {}) and fault in faulty.fault
+    assert (sound.product_id, sound.fault) == ("p2", "")

@@ -6,6 +6,7 @@ one. Only calls that Milvus Lite, Milvus 2.3 and current Milvus all know are use
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from pymilvus import MilvusClient
 
 from tillsight.adapters.milvus_client import SERVER, MilvusCalls
-from tillsight.adapters.milvus_collection import MilvusCollection, batches
+from tillsight.adapters.milvus_collection import MOST_ANSWERED, MilvusCollection, batches
 from tillsight.adapters.milvus_rows import (
     any_of,
     attributes_of,
@@ -22,6 +23,7 @@ from tillsight.adapters.milvus_rows import (
     create,
     details,
     gallery_row,
+    listed,
     of_store,
     quoted,
     record,
@@ -29,9 +31,14 @@ from tillsight.adapters.milvus_rows import (
 )
 from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductDetails, ProductKey
 from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
+from tillsight.reference import photo_of
 
 SHOWN = ["product_id", "name", "store", "attributes"]
 ALL_FIELDS = ["reference_id", *SHOWN, "active", "degrees", "vector"]
+SAMPLE_ROWS, ROWS_EACH = 1000, 10
+"""Rows looked at to find where a page of products ends, and how many a product has, to begin with."""
+PRODUCTS_NAMED = 250
+"""Products whose names are asked for at once: each may have 65 rows in one answer."""
 FIRST_ROWS, MOST_ROWS = 64, 1024
 """Rows asked for by a search: one product has several near rows (rotations, photos), so more rows than products;
 where too few products come back the search is repeated with more."""
@@ -95,14 +102,20 @@ class MilvusGallery:
 
     async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         """Those of these rows the gallery holds, with their attributes."""
-        rows = await self._rows.query(any_of("reference_id", reference_ids), ["reference_id", "attributes"], deadline)
-        return {row["reference_id"]: attributes_of(row) for row in rows}
+        found: dict[str, Mapping[str, object]] = {}
+        for some in batches(reference_ids):
+            rows = await self._rows.query(any_of("reference_id", some), ["reference_id", "attributes"], deadline)
+            found.update((row["reference_id"], attributes_of(row)) for row in rows)
+        return found
 
     async def names(self, product_ids: Sequence[str], deadline: Deadline) -> dict[ProductKey, str]:
         """The names of those of these products the gallery holds, by (product id, store)."""
-        condition = f"degrees == 0 and {any_of('product_id', product_ids)}"
-        rows = await self._rows.query(condition, ["product_id", "store", "name"], deadline)
-        return {(row["product_id"], row["store"]): row["name"] for row in rows}
+        found: dict[ProductKey, str] = {}
+        fields = ["product_id", "store", "name"]
+        for some in batches(product_ids, PRODUCTS_NAMED):
+            rows = await self._rows.query(any_of("product_id", some), fields, deadline, limit=MOST_ANSWERED)
+            found.update(((row["product_id"], row["store"]), row["name"]) for row in rows)
+        return found
 
     async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
         """Write rows; one whose reference_id is there is replaced."""
@@ -137,28 +150,47 @@ class MilvusGallery:
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         """The first `count` products a store may see, active or not, after one of them, by id and store."""
-        found: dict[ProductKey, Product] = {}
-        condition = f"degrees == 0 and {of_store(store)} and product_id >= {quoted(after[0])}"
-        for row in await self._rows.every(condition, [*SHOWN, "active"], deadline):
-            key = (row["product_id"], row["store"])
-            before = found.get(key)
-            found[key] = Product(
-                row["product_id"],
-                row["name"],
-                row["store"],
-                bool(row["active"]) or (before is not None and before.active),
-                1 + (before.references if before else 0),
-                attributes_of(row),
-            )
-        return [found[key] for key in sorted(key for key in found if key > after)[:count]]
+        found: list[Product] = []
+        rest = f"{of_store(store)} and product_id >= {quoted(after[0])}"
+        rows_each = float(ROWS_EACH)
+        while len(found) < count:
+            last = await self._end_of_range(rest, math.ceil((count - len(found)) * rows_each), deadline)
+            within = rest if last is None else f"{rest} and product_id <= {quoted(last)}"
+            rows = await self._rows.every(within, ["reference_id", *SHOWN, "active"], deadline)
+            products = listed(rows)
+            found += [product for product in products if (product.product_id, product.store) > after]
+            if last is None:
+                break
+            rest = f"{of_store(store)} and product_id > {quoted(last)}"
+            rows_each = max(len(rows), 1) / max(len(products), 1)
+        return found[:count]
+
+    async def _end_of_range(self, condition: str, rows: int, deadline: Deadline) -> str | None:
+        """The product id that about so many of the rows that meet a condition reach to; None: all of them.
+
+        Milvus cannot sort by it. But primary keys are digests and a limited query answers the lowest of them, so its
+        answer is a fair sample of the rows. (Milvus Lite answers the rows written first: a guess no worse than none.)
+        """
+        sample = await self._rows.query(condition, ["product_id"], deadline, limit=SAMPLE_ROWS)
+        if len(sample) < SAMPLE_ROWS:
+            return None
+        total = await self._rows.count(condition, deadline)
+        place = math.ceil(len(sample) * rows / max(total, 1))
+        return sorted(row["product_id"] for row in sample)[place - 1] if place < len(sample) else None
 
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions of the live gallery."""
-        rows = (await self._rows.query("", ["count(*)"], deadline))[0]["count(*)"]
-        upright = await self._rows.every("degrees == 0", ["product_id", "store"], deadline)
-        products = len({(row["product_id"], row["store"]) for row in upright})
+        rows = await self._rows.count("", deadline)
+        fields = ["reference_id", "product_id", "store"]
+        told = await self._rows.every("degrees == 0", fields, deadline)
+        sample = await self._rows.query("", ["degrees"], deadline, limit=SAMPLE_ROWS)
+        if rows != len(told) * len({row["degrees"] for row in sample}):
+            # Some photos lack a rotation, perhaps this one: someone deleted rows in Milvus's console.
+            told = await self._rows.every("", fields, deadline)
+        products = len({(row["product_id"], row["store"]) for row in told})
+        references = len({photo_of(row["reference_id"]) for row in told})
         fingerprint = self.version.rsplit("_", 2)[-2]
-        return GalleryDescription(self.version, fingerprint, self._dimension, products, len(upright), int(rows))
+        return GalleryDescription(self.version, fingerprint, self._dimension, products, references, rows)
 
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         """All rows, a page at a time."""

@@ -16,6 +16,8 @@ from tillsight.domain import Deadline
 PAGE_ROWS = 1000
 KEYS = 500
 """Primary keys named in one filter."""
+MOST_ANSWERED = 16_384
+"""Rows that Milvus answers to one query."""
 WRITE_PATIENCE_S = 60.0
 
 
@@ -47,9 +49,15 @@ class MilvusCollection:
         return await self._calls.call(search, deadline)
 
     async def query(
-        self, condition: str, fields: list[str], deadline: Deadline, consistency_level: str = "Session"
+        self,
+        condition: str,
+        fields: list[str],
+        deadline: Deadline,
+        consistency_level: str = "Session",
+        limit: int | None = None,
     ) -> list[Row]:
-        """The rows that meet a condition; Milvus answers at most 16,384 at once."""
+        """The rows that meet a condition, at most `limit`; Milvus refuses to answer more than MOST_ANSWERED."""
+        most = {} if limit is None else {"limit": limit}
 
         def query(client: MilvusClient, timeout: float) -> list[Row]:
             rows = client.query(
@@ -58,10 +66,15 @@ class MilvusCollection:
                 output_fields=fields,
                 consistency_level=consistency_level,
                 timeout=timeout,
+                **most,
             )
             return list(rows)
 
         return await self._calls.call(query, deadline)
+
+    async def count(self, condition: str, deadline: Deadline) -> int:
+        """How many rows meet a condition."""
+        return int((await self.query(condition, ["count(*)"], deadline))[0]["count(*)"])
 
     async def every(self, condition: str, fields: list[str], deadline: Deadline) -> list[Row]:
         """The rows that meet a condition, however many."""
@@ -109,7 +122,7 @@ class MilvusCollection:
             await self.query(condition, ["reference_id"], deadline, consistency_level="Strong")
 
 
-def batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(keys: Sequence[str], size: int = KEYS) -> Iterator[Sequence[str]]:
     """Keys in lots that one filter may name."""
-    for start in range(0, len(keys), KEYS):
-        yield keys[start : start + KEYS]
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]

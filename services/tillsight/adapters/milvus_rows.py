@@ -114,6 +114,14 @@ def details(rows: Sequence[Row]) -> ProductDetails:
     return ProductDetails(product, tuple(references))
 
 
+def listed(rows: Iterable[Row]) -> list[Product]:
+    """Products from all of their rows, by id and store."""
+    products: dict[ProductKey, list[Row]] = {}
+    for row in rows:
+        products.setdefault((row["product_id"], row["store"]), []).append(row)
+    return [details(products[key]).product for key in sorted(products)]
+
+
 def by_product(hits: Sequence[Row]) -> list[Match]:
     """Search hits, best first, as products: each with its best row."""
     best: dict[ProductKey, Match] = {}

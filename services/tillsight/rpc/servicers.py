@@ -12,12 +12,13 @@ from tillsight.catalogue import Catalogue
 from tillsight.domain import Deadline, GalleryRow, Reference
 from tillsight.errors import InvalidInput
 from tillsight.recognizer import Recognizer, in_thread, masks_of
-from tillsight.rpc import converters, transfer
+from tillsight.rpc import checking, converters, transfer
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
 MOST_CANDIDATES = 50
 MOST_REGIONS = 200
 NEAREST = 5
+MOST_CHECKED = 1000
 PAGE_SIZE, MOST_PAGE_SIZE = 100, 1000
 
 
@@ -70,6 +71,15 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
 
         enrolment = await self._catalogue.enrol(references(), deadline_of(context, self._enrol_deadline_s))
         return converters.enrolment_to(enrolment)
+
+    async def CheckReferences(
+        self, request: catalogue_pb2.CheckReferencesRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.CheckReferencesResponse:
+        if len(request.references) > MOST_CHECKED:
+            raise InvalidInput(f"there are {len(request.references)} references: check {MOST_CHECKED} at most")
+        references = [checking.reference_from(message) for message in request.references]
+        foreseen = await self._catalogue.foresee(references, deadline_of(context, self._default_deadline_s))
+        return checking.foreseen_to(foreseen)
 
     async def RemoveProducts(
         self, request: catalogue_pb2.RemoveProductsRequest, context: grpc.aio.ServicerContext

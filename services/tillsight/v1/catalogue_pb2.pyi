@@ -1,12 +1,26 @@
 from google.protobuf import struct_pb2 as _struct_pb2
 from tillsight.v1 import recognition_pb2 as _recognition_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OUTCOME_UNSPECIFIED: _ClassVar[Outcome]
+    OUTCOME_ENROLLED: _ClassVar[Outcome]
+    OUTCOME_UNCHANGED: _ClassVar[Outcome]
+    OUTCOME_UPDATED: _ClassVar[Outcome]
+    OUTCOME_REFUSED: _ClassVar[Outcome]
+OUTCOME_UNSPECIFIED: Outcome
+OUTCOME_ENROLLED: Outcome
+OUTCOME_UNCHANGED: Outcome
+OUTCOME_UPDATED: Outcome
+OUTCOME_REFUSED: Outcome
 
 class EnrolProductsRequest(_message.Message):
     __slots__ = ("product_id", "name", "photo", "store", "attributes", "region")
@@ -45,6 +59,40 @@ class Refusal(_message.Message):
     product_id: str
     reason: str
     def __init__(self, index: _Optional[int] = ..., product_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CheckReferencesRequest(_message.Message):
+    __slots__ = ("references",)
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    references: _containers.RepeatedCompositeFieldContainer[ReferenceToCheck]
+    def __init__(self, references: _Optional[_Iterable[_Union[ReferenceToCheck, _Mapping]]] = ...) -> None: ...
+
+class ReferenceToCheck(_message.Message):
+    __slots__ = ("product_id", "name", "store", "attributes", "photo_id")
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
+    product_id: str
+    name: str
+    store: str
+    attributes: _struct_pb2.Struct
+    photo_id: str
+    def __init__(self, product_id: _Optional[str] = ..., name: _Optional[str] = ..., store: _Optional[str] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., photo_id: _Optional[str] = ...) -> None: ...
+
+class CheckReferencesResponse(_message.Message):
+    __slots__ = ("references",)
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    references: _containers.RepeatedCompositeFieldContainer[CheckedReference]
+    def __init__(self, references: _Optional[_Iterable[_Union[CheckedReference, _Mapping]]] = ...) -> None: ...
+
+class CheckedReference(_message.Message):
+    __slots__ = ("outcome", "reason")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    outcome: Outcome
+    reason: str
+    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class RemoveProductsRequest(_message.Message):
     __slots__ = ("product_ids", "store")

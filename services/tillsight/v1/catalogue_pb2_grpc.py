@@ -52,6 +52,11 @@ class CatalogueServiceStub:
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.SerializeToString,
                 response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.FromString,
                 _registered_method=True)
+        self.CheckReferences = channel.unary_unary(
+                '/tillsight.v1.CatalogueService/CheckReferences',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesResponse.FromString,
+                _registered_method=True)
         self.GetProduct = channel.unary_unary(
                 '/tillsight.v1.CatalogueService/GetProduct',
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.GetProductRequest.SerializeToString,
@@ -110,10 +115,18 @@ class CatalogueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetProduct(self, request, context):
+    def CheckReferences(self, request, context):
         """Reading.
 
-        A product and its references. NOT_FOUND where the store has none of that id.
+        What EnrolProducts would do with references, told without their photos, so that an import which goes on sends
+        only what is missing. Nothing is written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProduct(self, request, context):
+        """A product and its references. NOT_FOUND where the store has none of that id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,6 +177,11 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     servicer.LoadGallery,
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.FromString,
                     response_serializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.SerializeToString,
+            ),
+            'CheckReferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckReferences,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesResponse.SerializeToString,
             ),
             'GetProduct': grpc.unary_unary_rpc_method_handler(
                     servicer.GetProduct,
@@ -275,6 +293,33 @@ class CatalogueService:
             '/tillsight.v1.CatalogueService/LoadGallery',
             tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.SerializeToString,
             tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckReferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/CheckReferences',
+            tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,148 @@
+"""Figures of the running service on real servers of this machine; `python tools/benchmark.py COMMAND --help`.
+
+Each command starts what it needs on loopback, under a folder of its own, and stops it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tillsight.cli import explain
+from tillsight.cli_options import counting_progress
+from tillsight.config import configure_logging
+from tillsight.errors import TillsightError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+
+err = Console(stderr=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else there.")]
+
+Kinds = Annotated[str, typer.Option("--milvus", help="lite, standalone (the real server), or both.")]
+
+
+@app.callback()
+def main() -> None:
+    """Figures of the running service on real servers of this machine."""
+    configure_logging("error")
+
+
+@app.command()
+def visibility(
+    writes: Annotated[int, typer.Option(min=2, help="Photos enrolled; every second is removed again.")] = 200,
+    rows: Annotated[int, typer.Option(min=0, help="Rows of other products in the gallery.")] = 5000,
+    milvus: Kinds = "both",
+    as_json: AsJson = False,
+) -> None:
+    """How soon an acknowledged write is found, and whether an acknowledged removal ever comes back."""
+    from benchmarks import visibility as benchmark
+
+    with measuring(len(kinds(milvus)) * writes) as (folder, triton, step):
+        figures = {kind: benchmark.measure(folder(kind), kind, triton, writes, rows, step) for kind in kinds(milvus)}
+    show(figures, "visibility", as_json)
+
+
+@app.command()
+def durability(
+    rounds: Annotated[int, typer.Option(min=0, help="In each the service and Milvus are killed.")] = 10,
+    upserts: Annotated[int, typer.Option(min=100, help="Rows written in a round.")] = 10_000,
+    photos: Annotated[int, typer.Option(min=0, help="Photos of an import during which both are killed.")] = 60,
+    milvus: Kinds = "standalone",
+    as_json: AsJson = False,
+) -> None:
+    """Whether anything acknowledged is lost or doubled when the service and Milvus are killed amid writes."""
+    from benchmarks import durability as benchmark
+
+    figures: dict[str, Any] = {}
+    with measuring(len(kinds(milvus)) * (rounds + (3 if photos else 0))) as (folder, triton, step):
+        for kind in kinds(milvus):
+            if rounds:
+                place = folder(f"{kind} rows")
+                figures[f"{kind}, rows"] = benchmark.measure(place, kind, triton, rounds, upserts, step)
+            if photos:
+                place = folder(f"{kind} photos")
+                figures[f"{kind}, import"] = benchmark.measure_import(place, kind, triton, photos, step)
+    show(figures, "durability", as_json)
+
+
+@app.command("import")
+def import_(
+    photos: Annotated[int, typer.Option(min=1, help="Photos a round.")] = 64,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds, each straight to Triton and then imported.")] = 3,
+    milvus: Kinds = "standalone",
+    as_json: AsJson = False,
+) -> None:
+    """What an import costs over the embedder's own time for the same crops."""
+    from benchmarks import importing as benchmark
+
+    figures = {}
+    with measuring(len(kinds(milvus)) * len(benchmark.FORMS) * rounds * 2) as (folder, triton, step):
+        for kind in kinds(milvus):
+            for form in benchmark.FORMS:
+                place = folder(f"{kind} {form}")
+                figures[f"{kind}, {form}"] = benchmark.measure(place, kind, triton, form, photos, rounds, step)
+    show(figures, "import", as_json)
+
+
+def kinds(milvus: str) -> list[str]:
+    """The kinds of Milvus that an option names."""
+    from benchmarks.servers import KINDS
+
+    return list(KINDS) if milvus == "both" else [kind for kind in KINDS if ("Lite" in kind) == (milvus == "lite")]
+
+
+@contextlib.contextmanager
+def measuring(steps: int) -> Iterator[tuple[Callable[[str], Path], str, Callable[[], None]]]:
+    """New folders by name, the address of a Triton, and a progress bar's step, during the block."""
+    from benchmarks import servers
+
+    with (
+        tempfile.TemporaryDirectory(prefix="tillsight-") as scratch,
+        servers.triton(Path(scratch)) as triton,
+        counting_progress() as progress,
+    ):
+        task = progress.add_task("Measuring", total=steps)
+
+        def folder(name: str) -> Path:
+            made = Path(scratch) / name.replace(" ", "-")
+            made.mkdir()
+            return made
+
+        yield folder, triton, lambda: progress.advance(task)
+
+
+def show(figures: dict[str, Any], title: str, as_json: bool) -> None:
+    """The figures as one JSON object, or as a table with a column for each part with figures of its own."""
+    if as_json:
+        print(json.dumps(figures))
+        return
+    parts = {name: part for name, part in figures.items() if isinstance(part, dict)}
+    whole = {name: value for name, value in figures.items() if name not in parts}
+    if whole:
+        parts = {"": whole, **parts}
+    table = Table("figure", *parts, title=title)
+    for name in dict.fromkeys(name for part in parts.values() for name in part):
+        table.add_row(name, *(_format(part.get(name)) for part in parts.values()))
+    Console().print(table)
+
+
+def _format(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except (TillsightError, OSError) as error:
+        err.print(f"error: {explain(error)}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise SystemExit(2) from error

@@ -1,0 +1,131 @@
+"""What an import costs over the embedder's own time for the same crops."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import tritonclient.grpc.aio as triton_client
+from PIL import Image
+
+from benchmarks import servers
+from benchmarks.servers import ServiceProcess
+from store import gallery, products
+from tillsight import imaging
+from tillsight.adapters.triton import TritonEmbedder, TritonSegmenter
+from tillsight.config import Settings
+from tillsight.depiction import outline
+from tillsight.domain import Deadline
+from tillsight.enrolment import CROPS_A_REQUEST, REQUESTS_AT_ONCE
+from tillsight.imaging import PhotoLimits, Pixels
+from tillsight.reference import angles
+
+T = TypeVar("T")
+
+SIZE = 320
+SEED = 7
+FORMS = {"with transparency": ".png", "on a plain ground": ".jpg"}
+DEADLINE_S = 280.0
+
+
+def measure(
+    folder: Path, kind: str, triton: str, form: str, count: int, rounds: int, step: Callable[[], None]
+) -> dict[str, Any]:
+    """`rounds` times: the crops of so many photos straight to Triton, then `tillsight catalogue import` of the photos.
+
+    The crops are made beforehand, and sent in requests of the size and number that enrolment uses. Photos on a plain
+    ground need the segmenter too; its own time for them is told apart.
+    """
+    networks = segmenting = importing = 0.0
+    milvus = servers.milvus(kind, folder)
+    with milvus, ServiceProcess(triton, milvus.uri, folder / "service") as service:
+        asyncio.run(straight(triton, [draw(folder, 9_000 + count, form)]))  # the first request of a server is slow
+        for number in range(rounds):
+            paths = [draw(folder, number * count + label, form) for label in range(count)]
+            segmented, embedded = asyncio.run(straight(triton, paths))
+            segmenting += segmented
+            networks += embedded
+            step()
+            importing += imported(folder, service, paths)
+            step()
+    figures = {
+        "photos": rounds * count,
+        "photos_per_second": rounds * count / importing,
+        "import_s": importing,
+        "embedder_s": networks,
+        "overhead_over_embedder": importing / networks - 1,
+    }
+    if segmenting:
+        figures |= {"segmenter_s": segmenting, "overhead_over_both_networks": importing / (networks + segmenting) - 1}
+    return figures
+
+
+def draw(folder: Path, label: int, form: str) -> Path:
+    """A product of the synthetic store as a reference photo; its file."""
+    path = folder / f"{label}{FORMS[form]}"
+    rgba = products.render(products.describe(label, SEED), SIZE)
+    if path.suffix == ".png":
+        Image.fromarray(rgba).save(path)
+    else:
+        gallery.save(path, gallery.on_ground(rgba))
+    return path
+
+
+def imported(folder: Path, service: ServiceProcess, paths: list[Path]) -> float:
+    """Seconds that the command needs for photos, from reading the first to the last acknowledgement."""
+    manifest = folder / "MANIFEST.csv"
+    with manifest.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(
+            [("product_id", "name", "image"), *((f"p{path.stem}", f"Product {path.stem}", path.name) for path in paths)]
+        )
+    command = [sys.executable, "-m", "tillsight.cli", "catalogue", "import", str(manifest), "--json"]
+    command += ["--server", service.address]
+    done = subprocess.run(command, env=service.environment, capture_output=True, timeout=DEADLINE_S, check=True)
+    summary = json.loads(done.stdout)
+    assert summary["enrolled"] == len(paths), summary
+    return float(summary["seconds"])
+
+
+async def straight(address: str, paths: list[Path]) -> tuple[float, float]:
+    """Seconds that the networks alone need for photos: the segmenter (0 where none needs it) and the embedder."""
+    settings, deadline = Settings(), Deadline.after(DEADLINE_S)
+    client = triton_client.InferenceServerClient(address)
+    try:
+        segmenter = TritonSegmenter(client, settings.segmenter_model)
+        embedder = TritonEmbedder(client, settings.embedder_model)
+        await asyncio.gather(segmenter.connect(deadline), embedder.connect(deadline))
+        crops: list[Pixels] = []
+        boards: list[Pixels] = []
+        for path in paths:
+            photo = imaging.decode(path.read_bytes(), PhotoLimits())
+            if photo.alpha is None:
+                boards.append(imaging.letterbox(photo.pixels, *segmenter.input_size)[0])
+            polygon = await outline(photo, None, segmenter, deadline)
+            turns = angles(settings.rotations)
+            crops += [imaging.crop(photo.pixels, polygon, embedder.crop_size, turn) for turn in turns]
+        stacked = np.stack(crops)
+        parts = [stacked[start : start + CROPS_A_REQUEST] for start in range(0, len(stacked), CROPS_A_REQUEST)]
+        segmented = await timed(segmenter.segment(board, deadline) for board in boards)
+        return segmented, await timed(embedder.embed(part, deadline) for part in parts)
+    finally:
+        await client.close()
+
+
+async def timed(calls: Iterator[Coroutine[None, None, T]]) -> float:
+    """Seconds until all calls are answered, REQUESTS_AT_ONCE under way."""
+    begun = time.perf_counter()
+
+    async def worker() -> None:
+        for call in calls:
+            await call
+
+    await asyncio.gather(*(worker() for _ in range(REQUESTS_AT_ONCE)))
+    return time.perf_counter() - begun
