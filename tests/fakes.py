@@ -98,6 +98,7 @@ class FakeEmbedder:
     fingerprint = "e3bede3bede3bede"
     crop_size = 32
     dimension = 3
+    calibration = Calibration()
 
     def __init__(self) -> None:
         self.step = Step()
@@ -119,6 +120,7 @@ class FakeGallery:
         self.step = Step()
         self.writing = Step()
         self.rows: dict[str, GalleryRow] = {}
+        self.calibration: Calibration | None = None
         self.searches: list[tuple[tuple[int, ...], str, int]] = []
 
     async def search(self, vectors: Floats, store: str, count: int, deadline: Deadline) -> list[list[Match]]:
@@ -176,6 +178,14 @@ class FakeGallery:
         own = [row for row in upright if (row.product_id, row.store) == key]
         return Product(key[0], own[0].name, key[1], any(row.active for row in own), len(own), own[0].attributes)
 
+    async def size(self, deadline: Deadline) -> int:
+        await self.step.take(deadline)
+        return len(self.rows)
+
+    async def set_calibration(self, calibration: Calibration, deadline: Deadline) -> None:
+        await self.writing.take(deadline)
+        self.calibration = calibration
+
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         rows = list(self.rows.values())
         for start in range(0, len(rows), 5):
@@ -215,12 +225,8 @@ class World:
         self.limits = limits or PhotoLimits()
         self.segmenter, self.embedder, self.gallery = FakeSegmenter(), FakeEmbedder(), FakeGallery()
         self.references = FakeReferences(self.gallery)
-        self.recognizer = Recognizer(
-            self.segmenter, self.embedder, self.gallery, Calibration(), self.limits, candidates
-        )
-        self.catalogue = Catalogue(
-            self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations, Calibration()
-        )
+        self.recognizer = Recognizer(self.segmenter, self.embedder, self.gallery, self.limits, candidates)
+        self.catalogue = Catalogue(self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations)
 
     @property
     def steps(self) -> dict[str, Step]:
@@ -235,6 +241,7 @@ class World:
     def reset(self) -> None:
         """An empty gallery and fresh counters, fakes staying the same objects."""
         self.gallery.rows.clear()
+        self.gallery.calibration = None
         self.gallery.searches.clear()
         self.embedder.batches.clear()
         self.references.kept.clear()

@@ -234,14 +234,6 @@ class GalleryDescription:
 
 
 @dataclass(frozen=True, slots=True)
-class GalleryOrigin:
-    """Where rows are from: a collection, and the embedder that made its vectors."""
-
-    gallery: str
-    embedder_fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
 class Refusal:
     """A reference that was not enrolled: its position in what was sent, from 0, and why."""
 

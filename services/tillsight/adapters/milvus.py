@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 from pymilvus import MilvusClient
 
@@ -28,13 +29,20 @@ from tillsight.adapters.milvus_rows import (
     visible_to,
 )
 from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductDetails, ProductKey
-from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
+from tillsight.errors import FingerprintMismatch, InvalidInput, TillsightError, Unavailable
+from tillsight.verdict import Calibration
+
+log = structlog.get_logger()
 
 SHOWN = ["product_id", "name", "store", "attributes"]
 ALL_FIELDS = ["reference_id", *SHOWN, "active", "degrees", "vector"]
 FIRST_ROWS, MOST_ROWS = 64, 1024
 """Rows asked for by a search: one product has several near rows (rotations, photos), so more rows than products;
 where too few products come back the search is repeated with more."""
+
+
+CALIBRATION = "tillsight.calibration"
+"""The collection's property that says how its similarities are judged, as JSON."""
 
 
 class MilvusGallery:
@@ -45,6 +53,7 @@ class MilvusGallery:
         self._alias = alias
         self._collection: str | TillsightError = Unavailable(SERVER, "the gallery has not been opened yet")
         self._dimension = 0
+        self._calibration: Calibration | None = None
         self._rows = MilvusCollection(calls, alias)
 
     @property
@@ -53,6 +62,11 @@ class MilvusGallery:
         if isinstance(self._collection, TillsightError):
             raise self._collection
         return self._collection
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The live collection's own, as it was when the gallery was opened or set here since."""
+        return self._calibration
 
     async def ping(self, deadline: Deadline) -> None:
         """Raises Unavailable where Milvus does not answer."""
@@ -64,7 +78,7 @@ class MilvusGallery:
 
         Raises FingerprintMismatch where it was built by another embedder; Unavailable, DeadlineExceeded.
         """
-        found = await self._calls.call(self._live_collection, deadline)
+        found, told = await self._calls.call(self._live_collection, deadline) or (None, None)
         if found is None:
             found = f"{self._alias}_{fingerprint}_1"
             await self._calls.call(lambda client, t: create(client, self._alias, found, dimension, t), deadline, 30.0)
@@ -73,7 +87,7 @@ class MilvusGallery:
             self._collection = FingerprintMismatch(found, built_by, fingerprint)
             raise self._collection
         await self._calls.call(lambda client, t: client.load_collection(self._alias, timeout=t), deadline, 30.0)
-        self._collection, self._dimension = found, dimension
+        self._collection, self._dimension, self._calibration = found, dimension, _calibration(found, told)
 
     async def search(
         self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
@@ -152,13 +166,23 @@ class MilvusGallery:
             )
         return [found[key] for key in sorted(key for key in found if key > after)[:count]]
 
+    async def size(self, deadline: Deadline) -> int:
+        """How many rows there are."""
+        return int((await self._rows.query("", ["count(*)"], deadline))[0]["count(*)"])
+
+    async def set_calibration(self, calibration: Calibration, deadline: Deadline) -> None:
+        """Keep it as a property of the live collection, and go by it. Raises as `version` does."""
+        name, told = self.version, {CALIBRATION: calibration.to_json()}
+        await self._calls.call(lambda client, t: client.alter_collection_properties(name, told, timeout=t), deadline)
+        self._calibration = calibration
+
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions of the live gallery."""
-        rows = (await self._rows.query("", ["count(*)"], deadline))[0]["count(*)"]
+        rows = await self.size(deadline)
         upright = await self._rows.every("degrees == 0", ["product_id", "store"], deadline)
         products = len({(row["product_id"], row["store"]) for row in upright})
         fingerprint = self.version.rsplit("_", 2)[-2]
-        return GalleryDescription(self.version, fingerprint, self._dimension, products, len(upright), int(rows))
+        return GalleryDescription(self.version, fingerprint, self._dimension, products, len(upright), rows)
 
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         """All rows, a page at a time."""
@@ -166,7 +190,17 @@ class MilvusGallery:
             async for page in pages:
                 yield [gallery_row(row) for row in page]
 
-    def _live_collection(self, client: MilvusClient, timeout: float) -> str | None:
+    def _live_collection(self, client: MilvusClient, timeout: float) -> tuple[str, str | None] | None:
+        """The name of the collection behind the alias, and the calibration kept with it."""
         if not client.has_collection(self._alias, timeout=timeout):
             return None
-        return str(client.describe_collection(self._alias, timeout=timeout)["collection_name"])
+        described = client.describe_collection(self._alias, timeout=timeout)
+        return str(described["collection_name"]), (described.get("properties") or {}).get(CALIBRATION)
+
+
+def _calibration(collection: str, told: str | None) -> Calibration | None:
+    try:
+        return Calibration.from_json(told) if told else None
+    except InvalidInput as error:  # edited elsewhere: not a reason to serve nobody
+        log.warning("the gallery's calibration is not used", collection=collection, reason=str(error))
+        return None
