@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tillsight import grouping
 from tillsight.adapters.milvus_rows import details, record
 from tillsight.catalogue import Catalogue
 from tillsight.domain import (
@@ -129,12 +130,13 @@ class FakeGallery:
         return [self._nearest(vector, store)[:count] for vector in vectors]
 
     def _nearest(self, vector: Floats, store: str) -> list[Match]:
-        best: dict[ProductKey, Match] = {}
-        for row in self.rows.values():
-            score, key = float(row.vector @ vector), (row.product_id, row.store)
-            if row.active and row.store in ("", store) and (key not in best or best[key].score < score):
-                best[key] = Match(row.product_id, row.name, score, row.reference_id, row.store, row.attributes)
-        return sorted(best.values(), key=lambda match: -match.score)
+        rows = [
+            Match(row.product_id, row.name, float(row.vector @ vector), row.reference_id, row.store, row.attributes)
+            for row in self.rows.values()
+            if row.active and row.store in ("", store)
+        ]
+        photos = grouping.photos(sorted(rows, key=lambda match: -match.score))
+        return grouping.by_product(photos, {key: row.vector for key, row in self.rows.items()})
 
     async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         await self.step.take(deadline)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import models
-from tillsight.domain import Deadline, GalleryRow, ProductKey, Reference
+from tillsight import grouping
+from tillsight.domain import Deadline, GalleryRow, Match, ProductKey, Reference
+from tillsight.grouping import FIRST_ROWS, MOST_ROWS
 from tillsight.imaging import Pixels
 
 AT_ONCE = 32
@@ -47,11 +49,49 @@ class LocalEmbedder:
         return np.concatenate(parts).astype(np.float32) if parts else np.zeros((0, self.dimension), np.float32)
 
 
-class Rows:
-    """The rows that enrolment writes, kept in memory; no photo is kept."""
+class MemoryGallery:
+    """A gallery in memory, searched exactly, its hits grouped as the service groups them; no photo is kept."""
 
-    def __init__(self) -> None:
-        self.rows: dict[str, GalleryRow] = {}
+    version = "memory"
+    calibration = None
+
+    def __init__(self, rows: Iterable[GalleryRow] = ()) -> None:
+        self.rows = {row.reference_id: row for row in rows}
+
+    def without(self, product_ids: Collection[str]) -> MemoryGallery:
+        """The same gallery less some products."""
+        return MemoryGallery(row for row in self.rows.values() if row.product_id not in product_ids)
+
+    async def search(
+        self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
+    ) -> list[list[Match]]:
+        """See `recognizer.Gallery`; of all stores' products."""
+        rows = list(self.rows.values())
+        if not rows:
+            return [[] for _ in vectors]
+        stacked = np.stack([row.vector for row in rows])
+        starts = range(0, len(vectors), AT_ONCE)
+        return [
+            self._nearest(rows, cosines, count)
+            for start in starts
+            for cosines in vectors[start : start + AT_ONCE] @ stacked.T
+        ]
+
+    def _nearest(self, rows: Sequence[GalleryRow], cosines: NDArray[np.float32], count: int) -> list[Match]:
+        asked = min(FIRST_ROWS, len(rows))
+        while True:
+            near = np.argpartition(-cosines, asked - 1)[:asked]
+            near = near[np.argsort(-cosines[near], kind="stable")]
+            hits = [
+                Match(rows[n].product_id, rows[n].name, float(cosines[n]), rows[n].reference_id, rows[n].store)
+                for n in near
+            ]
+            photos = grouping.photos(hits)
+            enough = len({(photo.product_id, photo.store) for photo in photos}) >= count
+            if enough or asked >= min(MOST_ROWS, len(rows)):
+                known = {photo.reference_id: self.rows[photo.reference_id].vector for photo in grouping.company(photos)}
+                return grouping.by_product(photos, known)[:count]
+            asked = min(4 * asked, MOST_ROWS, len(rows))
 
     async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         """See `enrolment.WritableGallery`."""

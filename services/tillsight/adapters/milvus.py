@@ -14,15 +14,16 @@ import structlog
 from numpy.typing import NDArray
 from pymilvus import MilvusClient
 
+from tillsight import grouping
 from tillsight.adapters.milvus_client import SERVER, MilvusCalls
 from tillsight.adapters.milvus_collection import MilvusCollection, batches
 from tillsight.adapters.milvus_rows import (
     any_of,
     attributes_of,
-    by_product,
     create,
     details,
     gallery_row,
+    matches,
     of_store,
     quoted,
     record,
@@ -30,15 +31,13 @@ from tillsight.adapters.milvus_rows import (
 )
 from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductDetails, ProductKey
 from tillsight.errors import FingerprintMismatch, InvalidInput, TillsightError, Unavailable
+from tillsight.grouping import FIRST_ROWS, MOST_ROWS
 from tillsight.verdict import Calibration
 
 log = structlog.get_logger()
 
 SHOWN = ["product_id", "name", "store", "attributes"]
 ALL_FIELDS = ["reference_id", *SHOWN, "active", "degrees", "vector"]
-FIRST_ROWS, MOST_ROWS = 64, 1024
-"""Rows asked for by a search: one product has several near rows (rotations, photos), so more rows than products;
-where too few products come back the search is repeated with more."""
 
 
 CALIBRATION = "tillsight.calibration"
@@ -93,19 +92,32 @@ class MilvusGallery:
         self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
     ) -> list[list[Match]]:
         """See `recognizer.Gallery.search`: one search for all vectors, grouped by product here."""
-        matches: list[list[Match]] = [[] for _ in vectors]
+        photos: list[list[Match]] = [[] for _ in vectors]
         wanting = list(range(len(vectors)))
         rows = FIRST_ROWS
         while wanting:
             hits = await self._rows.search(vectors[wanting], visible_to(store), rows, SHOWN, deadline)
             for position, near in zip(wanting, hits, strict=True):
-                matches[position] = by_product(near)[:count]
-            full = [len(near) >= rows for near in hits]
-            wanting = [p for p, more in zip(wanting, full, strict=True) if more and len(matches[p]) < count]
+                photos[position] = grouping.photos(matches(near))
+            wanting = [
+                position
+                for position, near in zip(wanting, hits, strict=True)
+                if len(near) >= rows and len({(p.product_id, p.store) for p in photos[position]}) < count
+            ]
             if rows >= MOST_ROWS:
                 break
-            rows *= 4
-        return matches
+            rows = min(4 * rows, MOST_ROWS)
+        company = {photo.reference_id for near in photos for photo in grouping.company(near)}
+        known = await self._vectors(list(company), deadline)
+        return [grouping.by_product(near, known)[:count] for near in photos]
+
+    async def _vectors(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, NDArray[np.float32]]:
+        """The vectors of rows, by reference_id; those that are gone are not among them."""
+        found: dict[str, NDArray[np.float32]] = {}
+        for some in batches(reference_ids):
+            rows = await self._rows.query(any_of("reference_id", some), ["reference_id", "vector"], deadline)
+            found.update((row["reference_id"], np.asarray(row["vector"], np.float32)) for row in rows)
+        return found
 
     async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         """Those of these rows the gallery holds, with their attributes."""

@@ -1,4 +1,4 @@
-"""The rows of the gallery in Milvus: their schema, the filters on them, and search hits grouped by product."""
+"""The rows of the gallery in Milvus: their schema, the filters on them, and search hits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pymilvus import DataType, MilvusClient
 
-from tillsight.domain import GalleryRow, Match, Product, ProductDetails, ProductKey, ProductReference
+from tillsight.domain import GalleryRow, Match, Product, ProductDetails, ProductReference
 from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_ROW_ID_LENGTH, photo_of
 
 Row = Mapping[str, Any]
@@ -114,15 +114,13 @@ def details(rows: Sequence[Row]) -> ProductDetails:
     return ProductDetails(product, tuple(references))
 
 
-def by_product(hits: Sequence[Row]) -> list[Match]:
-    """Search hits, best first, as products: each with its best row."""
-    best: dict[ProductKey, Match] = {}
+def matches(hits: Sequence[Row]) -> list[Match]:
+    """Search hits, best first, one by one."""
+    found = []
     for hit in hits:
         row = hit["entity"]
-        key = (row["product_id"], row["store"])
-        if key not in best:
-            # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
-            reference_id = hit.get("reference_id") or hit["id"]
-            score = float(hit["distance"])
-            best[key] = Match(*key[:1], row["name"], score, reference_id, key[1], attributes_of(row))
-    return list(best.values())
+        # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
+        reference_id = hit.get("reference_id") or hit["id"]
+        score = float(hit["distance"])
+        found.append(Match(row["product_id"], row["name"], score, reference_id, row["store"], attributes_of(row)))
+    return found
