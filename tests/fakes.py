@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tillsight import grouping
 from tillsight.adapters.milvus_rows import details, listed, record
 from tillsight.catalogue import Catalogue
 from tillsight.domain import (
@@ -99,6 +100,7 @@ class FakeEmbedder:
     fingerprint = "e3bede3bede3bede"
     crop_size = 32
     dimension = 3
+    calibration = Calibration()
 
     def __init__(self) -> None:
         self.step = Step()
@@ -120,6 +122,7 @@ class FakeGallery:
         self.step = Step()
         self.writing = Step()
         self.rows: dict[str, GalleryRow] = {}
+        self.calibration: Calibration | None = None
         self.searches: list[tuple[tuple[int, ...], str, int]] = []
 
     async def search(self, vectors: Floats, store: str, count: int, deadline: Deadline) -> list[list[Match]]:
@@ -128,12 +131,13 @@ class FakeGallery:
         return [self._nearest(vector, store)[:count] for vector in vectors]
 
     def _nearest(self, vector: Floats, store: str) -> list[Match]:
-        best: dict[ProductKey, Match] = {}
-        for row in self.rows.values():
-            score, key = float(row.vector @ vector), (row.product_id, row.store)
-            if row.active and row.store in ("", store) and (key not in best or best[key].score < score):
-                best[key] = Match(row.product_id, row.name, score, row.reference_id, row.store, row.attributes)
-        return sorted(best.values(), key=lambda match: -match.score)
+        rows = [
+            Match(row.product_id, row.name, float(row.vector @ vector), row.reference_id, row.store, row.attributes)
+            for row in self.rows.values()
+            if row.active and row.store in ("", store)
+        ]
+        photos = grouping.photos(sorted(rows, key=lambda match: -match.score))
+        return grouping.by_product(photos, {key: row.vector for key, row in self.rows.items()})
 
     async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         await self.step.take(deadline)
@@ -172,6 +176,14 @@ class FakeGallery:
         seen = [record(row) for row in self.rows.values() if row.store in ("", store)]
         return [one for one in listed(seen) if (one.product_id, one.store) > after][:count]
 
+    async def size(self, deadline: Deadline) -> int:
+        await self.step.take(deadline)
+        return len(self.rows)
+
+    async def set_calibration(self, calibration: Calibration, deadline: Deadline) -> None:
+        await self.writing.take(deadline)
+        self.calibration = calibration
+
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         rows = list(self.rows.values())
         for start in range(0, len(rows), 5):
@@ -209,12 +221,8 @@ class World:
         self.limits = limits or PhotoLimits()
         self.segmenter, self.embedder, self.gallery = FakeSegmenter(), FakeEmbedder(), FakeGallery()
         self.references = FakeReferences(self.gallery)
-        self.recognizer = Recognizer(
-            self.segmenter, self.embedder, self.gallery, Calibration(), self.limits, candidates
-        )
-        self.catalogue = Catalogue(
-            self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations, Calibration()
-        )
+        self.recognizer = Recognizer(self.segmenter, self.embedder, self.gallery, self.limits, candidates)
+        self.catalogue = Catalogue(self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations)
 
     @property
     def steps(self) -> dict[str, Step]:
@@ -229,6 +237,7 @@ class World:
     def reset(self) -> None:
         """An empty gallery and fresh counters, fakes staying the same objects."""
         self.gallery.rows.clear()
+        self.gallery.calibration = None
         self.gallery.searches.clear()
         self.embedder.batches.clear()
         self.references.kept.clear()

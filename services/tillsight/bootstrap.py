@@ -23,7 +23,6 @@ from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
 from tillsight.imaging import PhotoLimits
 from tillsight.recognizer import Recognizer
 from tillsight.rpc.server import Server
-from tillsight.verdict import Calibration
 
 T = TypeVar("T")
 
@@ -47,12 +46,9 @@ class Service:
         self._gallery = MilvusGallery(self._milvus, settings.gallery)
         limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
         references = FolderReferences(settings.data_dir / "references")
-        calibration = Calibration()
         self._server = Server(
-            Recognizer(self._segmenter, self._embedder, self._gallery, calibration, limits, settings.candidates),
-            Catalogue(
-                self._segmenter, self._embedder, self._gallery, references, limits, settings.rotations, calibration
-            ),
+            Recognizer(self._segmenter, self._embedder, self._gallery, limits, settings.candidates),
+            Catalogue(self._segmenter, self._embedder, self._gallery, references, limits, settings.rotations),
             max_photo_bytes=settings.max_photo_bytes,
             places=settings.places,
             default_deadline_s=settings.default_deadline_s,

@@ -14,7 +14,6 @@ from tillsight.domain import (
     Enrolment,
     Foreseen,
     GalleryDescription,
-    GalleryOrigin,
     GalleryRow,
     Nearest,
     Product,
@@ -24,12 +23,12 @@ from tillsight.domain import (
     Removal,
 )
 from tillsight.enrolment import Enroller, Pace, PhotoKeeper, WritableGallery
-from tillsight.errors import NotFound
+from tillsight.errors import InvalidInput, NotFound
 from tillsight.imaging import PhotoLimits
 from tillsight.outlines import bounding_box
 from tillsight.recognizer import Embedder, Gallery, Segmenter, in_thread
 from tillsight.reference import photo_of
-from tillsight.transfer import Loader, TransferableGallery
+from tillsight.transfer import Loader, Origin, TransferableGallery
 from tillsight.verdict import Calibration
 
 
@@ -69,8 +68,26 @@ class Catalogue:
     references: References
     limits: PhotoLimits
     rotations: int
-    calibration: Calibration
     pace: Pace = field(default_factory=Pace)
+
+    @property
+    def calibration(self) -> Calibration:
+        """How similarities are judged: by the gallery's own calibration, else by the embedder's."""
+        return self.gallery.calibration or self.embedder.calibration
+
+    async def calibrate(self, calibration: Calibration, fingerprint: str, deadline: Deadline) -> str:
+        """Keep with the live gallery how its similarities are judged from now on; the gallery's version.
+
+        `fingerprint` is that of the embedder it was fitted to; raises InvalidInput where that is another one,
+        Unavailable, DeadlineExceeded.
+        """
+        if fingerprint != self.embedder.fingerprint:
+            raise InvalidInput(
+                f"the calibration was fitted to embedder {fingerprint or 'unknown'}, but Triton serves embedder "
+                f"{self.embedder.fingerprint}: fit one to that"
+            )
+        await self.gallery.set_calibration(calibration, deadline)
+        return self.gallery.version
 
     async def enrol(self, references: AsyncIterable[Reference], deadline: Deadline) -> Enrolment:
         """Enrol reference photos as they come; see `Enrolment`.
@@ -150,6 +167,6 @@ class Catalogue:
         """All rows of all stores, a page at a time. Raises Unavailable, DeadlineExceeded."""
         return self.gallery.pages(deadline)
 
-    async def load(self, origin: GalleryOrigin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
+    async def load(self, origin: Origin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
         """Write rows that another gallery gave; see `transfer.Loader.load`."""
         return await Loader(self.embedder, self.gallery).load(origin, pages, deadline)

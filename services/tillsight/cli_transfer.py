@@ -1,4 +1,4 @@
-"""`tillsight catalogue export` and `load`: whole galleries as Parquet files."""
+"""`tillsight catalogue export`, `load` and `calibrate`: whole galleries as Parquet files, and how they are judged."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from google.protobuf import json_format
 from rich.progress import Progress, TaskID
 
 from tillsight import gallery_file
 from tillsight.cli_options import AsJson, Server, counting_progress, out, server_address
 from tillsight.client import Client
+from tillsight.errors import InvalidGalleryFile
 from tillsight.gallery_file import GalleryFile
-from tillsight.v1.catalogue_pb2 import GalleryRow, LoadGalleryRequest
+from tillsight.v1.catalogue_pb2 import Calibration, GalleryRow, LoadGalleryRequest
 
 app = typer.Typer()
 
@@ -55,6 +57,27 @@ def load(
 
         rows = client.load(requests()).rows
     _tell(as_json, file, rows, header.gallery, header.embedder_fingerprint, "loaded from")
+
+
+@app.command("calibrate")
+def calibrate(
+    file: Annotated[Path, typer.Argument(help="What `tools/evaluate.py calibrate --json` printed.")],
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set how the gallery's similarities are judged: kept with it, and used from the next answer on."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        calibration = json_format.ParseDict(told["calibration"], Calibration())
+        fingerprint = str(told["embedder_fingerprint"])
+    except (ValueError, KeyError, TypeError, json_format.ParseError) as error:
+        raise InvalidGalleryFile(f"{file}: is no calibration: {type(error).__name__}: {error}") from error
+    with Client(server_address(server)) as client:
+        gallery = client.calibrate(calibration, fingerprint).gallery
+    if as_json:
+        print(json.dumps({"file": str(file), "gallery": gallery, "embedder_fingerprint": fingerprint}))
+    else:
+        out.print(f"{gallery} is judged by {file} from now on", markup=False, highlight=False, soft_wrap=True)
 
 
 def _counted(pages: Iterator[Sequence[GalleryRow]], progress: Progress, task: TaskID) -> Iterator[Sequence[GalleryRow]]:

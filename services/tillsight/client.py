@@ -115,6 +115,16 @@ class Client:
         )
         return answer
 
+    def calibrate(
+        self, calibration: catalogue_pb2.Calibration, embedder_fingerprint: str, timeout_s: float = 60.0
+    ) -> catalogue_pb2.SetCalibrationResponse:
+        """Keep with the live gallery how its similarities are judged; fitted to that embedder's vectors."""
+        request = catalogue_pb2.SetCalibrationRequest(
+            calibration=calibration, embedder_fingerprint=embedder_fingerprint
+        )
+        answer: catalogue_pb2.SetCalibrationResponse = self._catalogue.SetCalibration(request, timeout=timeout_s)
+        return answer
+
     def export(self, timeout_s: float = 3600.0) -> Iterator[catalogue_pb2.ExportGalleryResponse]:
         """All rows of the gallery with their vectors; the first message carries where they are from."""
         yield from self._catalogue.ExportGallery(catalogue_pb2.ExportGalleryRequest(), timeout=timeout_s)

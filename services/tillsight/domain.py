@@ -233,14 +233,6 @@ class GalleryDescription:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class GalleryOrigin:
-    """Where rows are from: a collection, and the embedder that made its vectors."""
-
-    gallery: str
-    embedder_fingerprint: str
-
-
 class Outcome(enum.Enum):
     """What becomes of a reference that is sent to be enrolled; see `Enrolment`."""
 

@@ -128,4 +128,7 @@ def gallery_json(gallery: catalogue_pb2.DescribeGalleryResponse) -> dict[str, An
         "products": gallery.products,
         "references": gallery.references,
         "rows": gallery.rows,
+        "calibration": json_format.MessageToDict(
+            gallery.calibration, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        ),
     }

@@ -63,6 +63,10 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int: ...
 
+    @property
+    def calibration(self) -> Calibration:
+        """How its similarities are judged in a gallery that has no calibration of its own."""
+
     async def embed(self, crops: Pixels, deadline: Deadline) -> NDArray[np.float32]:
         """Unit vectors float32 [N, D] of crops uint8 [N, S, S, 3]. Raises Unavailable, DeadlineExceeded."""
 
@@ -73,6 +77,10 @@ class Gallery(Protocol):
     @property
     def version(self) -> str:
         """The live collection. Raises Unavailable, or FingerprintMismatch where it is another embedder's."""
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How similarities in the live collection are judged; None: as the embedder says."""
 
     async def search(
         self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
@@ -172,7 +180,6 @@ class Recognizer:
     segmenter: Segmenter
     embedder: Embedder
     gallery: Gallery
-    calibration: Calibration
     limits: PhotoLimits
     candidates: int
 
@@ -208,6 +215,7 @@ class Recognizer:
                 # Two at least: the lead over the next product is part of the verdict.
                 matches = await self.gallery.search(vectors, store, max(keep, 2), deadline)
             with watch.step("judge"):
-                judgements = [judge(near, self.calibration, keep) for near in matches]
+                calibration = self.gallery.calibration or self.embedder.calibration
+                judgements = [judge(near, calibration, keep) for near in matches]
             objects = tuple(RecognizedObject(*pair) for pair in zip(found, judgements, strict=True))
         return Recognition(photo.width, photo.height, objects, watch.read(), versions)

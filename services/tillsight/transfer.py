@@ -9,13 +9,23 @@ from typing import Protocol
 
 import numpy as np
 
-from tillsight.domain import Deadline, GalleryOrigin, GalleryRow
+from tillsight.domain import Deadline, GalleryRow
 from tillsight.errors import FingerprintMismatch, InvalidInput, InvalidProduct
 from tillsight.recognizer import Embedder
 from tillsight.reference import MAX_ROW_ID_LENGTH, check_product, check_text
+from tillsight.verdict import Calibration
 
 WRITTEN_AT_ONCE = 1000
 """Rows: a vector of 256 values takes a kilobyte, and Milvus takes 64 MB a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rows are from: a collection, the embedder that made its vectors, and how they were judged there."""
+
+    gallery: str
+    embedder_fingerprint: str
+    calibration: Calibration | None = None
 
 
 class TransferableGallery(Protocol):
@@ -27,6 +37,12 @@ class TransferableGallery(Protocol):
     async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
         """Write rows; one whose reference_id is there is replaced. Acknowledged means searchable."""
 
+    async def size(self, deadline: Deadline) -> int:
+        """How many rows there are."""
+
+    async def set_calibration(self, calibration: Calibration, deadline: Deadline) -> None:
+        """Keep with the live collection how similarities in it are judged from now on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loader:
@@ -35,14 +51,16 @@ class Loader:
     embedder: Embedder
     gallery: TransferableGallery
 
-    async def load(self, origin: GalleryOrigin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
-        """Write rows as they come; how many.
+    async def load(self, origin: Origin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
+        """Write rows as they come; how many. An empty gallery takes over the calibration they come with.
 
         Raises FingerprintMismatch where another embedder made them, InvalidInput for one that no gallery could
         hold, Unavailable, DeadlineExceeded; what was written until then stays, and the call may be repeated.
         """
         if origin.embedder_fingerprint != self.embedder.fingerprint:
             raise FingerprintMismatch(origin.gallery, origin.embedder_fingerprint, self.embedder.fingerprint)
+        if origin.calibration is not None and await self.gallery.size(deadline) == 0:
+            await self.gallery.set_calibration(origin.calibration, deadline)
         numbers = count()
         written = 0
         async for page in pages:

@@ -2,45 +2,83 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 from tillsight.domain import Judgement, Match, Verdict
+from tillsight.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How similarities become a probability, and where the verdicts part.
+    """How similarities become probabilities, and where the verdicts part.
 
-    The probability that the best candidate is right is logistic in its cosine similarity and in its lead over
-    the next product (Platt scaling, Platt 1999, with the lead as a second feature). Below `unknown_below` the
-    object is taken for none of the candidates; from `known_from` the best one may be taken as the product. The
-    weights are those of the shipped `vgg`, fitted by tools/evaluation/calibration.py: docs/recognition.md.
+    The probability that the best candidate is right is a product of two, each logistic (Platt scaling, Platt 1999):
+    that the object's product is in the gallery at all, by the best candidate's cosine similarity; and that it is
+    the best candidate then, by its lead over the next product. Below `unknown_below` of the first the object is
+    taken for none of the candidates; from `known_from` of the product the best one may be taken as the product.
+
+    Fitted by `tools/evaluate.py calibrate`: docs/recognition.md. Raises InvalidInput for numbers that are none.
     """
 
-    intercept: float = -8.43
-    score_weight: float = 10.72
-    lead_weight: float = 17.95
+    enrolled_intercept: float = -8.0
+    enrolled_weight: float = 16.0
+    best_intercept: float = 0.0
+    best_weight: float = 40.0
     unknown_below: float = 0.3
-    known_from: float = 0.7
+    known_from: float = 0.9
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise InvalidInput(f"the calibration's {name} is {value!r}, no finite number: fit it again")
+        for name in ("enrolled_weight", "best_weight"):
+            if getattr(self, name) < 0:
+                raise InvalidInput(f"the calibration's {name} is negative: more similar would be less sure")
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """Read what `to_json` wrote. Raises InvalidInput for anything else."""
+        try:
+            told = json.loads(text)
+        except ValueError as error:
+            raise InvalidInput(f"the calibration is no JSON: {error}") from error
+        names = {field.name for field in fields(cls)}
+        if not isinstance(told, dict) or told.keys() != names:
+            raise InvalidInput(f"the calibration is no JSON object with {', '.join(sorted(names))}")
+        return cls(**told)
+
+    def to_json(self) -> str:
+        """A JSON object with a member for each field."""
+        return json.dumps(asdict(self))
+
+    def enrolled(self, score: float) -> float:
+        """The probability, 0..1, that the product of an object is in the gallery, its best candidate at `score`."""
+        return _logistic(self.enrolled_intercept + self.enrolled_weight * score)
 
     def probability(self, score: float, lead: float) -> float:
         """The probability, 0..1, that a candidate of this similarity and lead is right."""
-        return 1.0 / (1.0 + math.exp(-(self.intercept + self.score_weight * score + self.lead_weight * lead)))
+        return self.enrolled(score) * _logistic(self.best_intercept + self.best_weight * lead)
+
+
+def _logistic(evidence: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(min(evidence, 700.0), -700.0)))
 
 
 def judge(matches: Sequence[Match], calibration: Calibration, keep: int) -> Judgement:
     """The verdict on an object from its nearest products, best first, of which `keep` stay as candidates.
 
-    UNKNOWN where there are none. The next product's similarity is evidence too, so give two or more.
+    UNKNOWN where there are none. The next product's similarity is evidence too, so give two or more; the gallery's
+    only product leads a next one of similarity 0.
     """
     if not matches:
         return Judgement(Verdict.UNKNOWN, 0.0, ())
     best = matches[0].score
-    lead = best - matches[1].score if len(matches) > 1 else 0.0
+    lead = best - (matches[1].score if len(matches) > 1 else min(best, 0.0))
     probability = calibration.probability(best, lead)
-    if probability < calibration.unknown_below:
+    if calibration.enrolled(best) < calibration.unknown_below:
         verdict = Verdict.UNKNOWN
     elif probability >= calibration.known_from:
         verdict = Verdict.KNOWN

@@ -82,7 +82,7 @@ async def test_a_gallery_moves_with_every_row_as_it_was(running: Running) -> Non
     header = messages[0].header
     assert (header.gallery, header.embedder_fingerprint) == (running.world.gallery.version, FakeEmbedder.fingerprint)
     assert (header.dimension, header.rows) == (3, 8)
-    assert header.calibration.score_weight == running.world.catalogue.calibration.score_weight
+    assert header.calibration.enrolled_weight == running.world.catalogue.calibration.enrolled_weight
     assert [len(one.rows) for one in messages] == [0, 5, 3]
     running.world.gallery.rows.clear()
     requests = [LoadGalleryRequest(header=one.header, rows=one.rows) for one in messages]

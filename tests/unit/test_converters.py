@@ -26,6 +26,7 @@ from tillsight.domain import (
 from tillsight.errors import InvalidInput
 from tillsight.rpc import converters
 from tillsight.v1 import catalogue_pb2, recognition_pb2
+from tillsight.verdict import Calibration
 
 INSTANCE = Instance(Box(1, 2, 3, 4), ((1.0, 2.0), (4.0, 2.0), (4.0, 6.0)), 0.875)
 TEA = Match("p1", "Tea", 0.75, "r1", "north", {"grams": 250, "tags": ["bio", None], "of": {"a": True}})
@@ -91,9 +92,12 @@ def test_an_enrolment_and_a_description_keep_all_figures() -> None:
     enrolment = converters.enrolment_to(Enrolment(3, 2, (Refusal(4, "p9", "why"),)))
     assert (enrolment.enrolled, enrolment.unchanged) == (3, 2)
     assert [(one.index, one.product_id, one.reason) for one in enrolment.refused] == [(4, "p9", "why")]
-    description = converters.description_to(GalleryDescription("g", "f", 512, 25_000, 30_000, 240_000))
+    description = converters.description_to(
+        GalleryDescription("g", "f", 512, 25_000, 30_000, 240_000), Calibration(known_from=0.75)
+    )
     assert (description.gallery, description.embedder_fingerprint, description.dimension) == ("g", "f", 512)
     assert (description.products, description.references, description.rows) == (25_000, 30_000, 240_000)
+    assert description.calibration.known_from == 0.75
 
 
 def test_a_product_keeps_its_fields() -> None:

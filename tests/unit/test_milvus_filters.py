@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tillsight.adapters.milvus_collection import KEYS, batches
-from tillsight.adapters.milvus_rows import by_product, details, quoted, visible_to
+from tillsight.adapters.milvus_rows import details, matches, quoted, visible_to
 from tillsight.domain import Match, Product, ProductDetails, ProductReference
 
 HOSTILE = [
@@ -72,31 +72,21 @@ def hit(product: str, score: float, key: str = "id", row: str = "r", **fields: A
 
 
 @pytest.mark.parametrize("key", ["id", "reference_id"], ids=["Milvus 2.3", "Milvus Lite"])
-def test_hits_become_products_each_with_its_best_row(key: str) -> None:
-    hits = [
-        hit("tea", 0.9, key, "t-090", attributes={"grams": 250}),
-        hit("tea", 0.8, key, "t-000"),
-        hit("milk", 0.7, key, "m-000"),
-        hit("tea", 0.6, key, "t-180"),
-    ]
-    assert by_product(hits) == [
+def test_hits_become_matches(key: str) -> None:
+    hits = [hit("tea", 0.9, key, "t-090", attributes={"grams": 250}), hit("tea", 0.8, key, "t-000", store="north")]
+    assert matches(hits) == [
         Match("tea", "Tea", 0.9, "t-090", "", {"grams": 250}),
-        Match("milk", "Milk", 0.7, "m-000"),
+        Match("tea", "Tea", 0.8, "t-000", "north"),
     ]
-
-
-def test_the_same_id_in_two_stores_is_two_products() -> None:
-    matches = by_product([hit("tea", 0.9, store="north"), hit("tea", 0.8)])
-    assert [(match.store, match.score) for match in matches] == [("north", 0.9), ("", 0.8)]
 
 
 @pytest.mark.parametrize("attributes", [None, {}, [], "text", 5, [1, 2]])
 def test_attributes_edited_into_something_else_than_an_object_are_none(attributes: object) -> None:
-    assert by_product([hit("tea", 0.9, attributes=attributes)])[0].attributes == {}
+    assert matches([hit("tea", 0.9, attributes=attributes)])[0].attributes == {}
 
 
 def test_no_hits_are_no_products() -> None:
-    assert by_product([]) == []
+    assert matches([]) == []
 
 
 @pytest.mark.parametrize("count", [0, 1, KEYS, KEYS + 1, 3 * KEYS])

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import math
+from dataclasses import asdict, replace
+
 import pytest
 
 from tillsight.domain import Match, Verdict
+from tillsight.errors import InvalidInput
 from tillsight.verdict import Calibration, judge
 
-CALIBRATION = Calibration(intercept=-6, score_weight=10, lead_weight=12, unknown_below=0.3, known_from=0.7)
+CALIBRATION = Calibration(
+    enrolled_intercept=-6,
+    enrolled_weight=10,
+    best_intercept=0,
+    best_weight=40,
+    unknown_below=0.3,
+    known_from=0.7,
+)
 
 
 def matches(*scores: float) -> list[Match]:
@@ -18,11 +30,11 @@ def matches(*scores: float) -> list[Match]:
     ("scores", "verdict"),
     [
         ((0.95, 0.3), Verdict.KNOWN),
-        ((0.7, 0.69), Verdict.KNOWN),
+        ((0.95, 0.95), Verdict.AMBIGUOUS),  # twins: one of the two, but which?
         ((0.61, 0.6), Verdict.AMBIGUOUS),
-        ((0.55,), Verdict.AMBIGUOUS),
+        ((0.95,), Verdict.KNOWN),
         ((0.5, 0.49), Verdict.UNKNOWN),
-        ((0.5, 0.3), Verdict.KNOWN),  # the lead is evidence too
+        ((0.5, 0.1), Verdict.UNKNOWN),  # nearest by far, and still unlike it
         ((-0.2,), Verdict.UNKNOWN),
         ((), Verdict.UNKNOWN),
     ],
@@ -33,15 +45,20 @@ def test_the_verdict_follows_similarity_and_lead(scores: tuple[float, ...], verd
     assert 0 <= judgement.probability <= 1
 
 
+def test_of_two_equally_near_products_each_is_right_half_of_the_time() -> None:
+    assert CALIBRATION.probability(1.5, 0.0) == pytest.approx(0.5, abs=1e-3)
+
+
 def test_no_candidates_give_unknown_with_probability_zero() -> None:
     judgement = judge([], CALIBRATION, 5)
     assert (judgement.verdict, judgement.probability, judgement.candidates) == (Verdict.UNKNOWN, 0.0, ())
 
 
 def test_thresholds_themselves_are_inside() -> None:
-    even = {"intercept": 0.0, "score_weight": 0.0, "lead_weight": 0.0}  # a probability of one half for everything
-    assert judge(matches(0.1), Calibration(**even, unknown_below=0.5, known_from=0.6), 1).verdict is Verdict.AMBIGUOUS
-    assert judge(matches(0.1), Calibration(**even, unknown_below=0, known_from=0.5), 1).verdict is Verdict.KNOWN
+    even = replace(CALIBRATION, enrolled_intercept=0.0, enrolled_weight=0.0, best_weight=0.0)  # one half, one quarter
+    at_the_threshold = replace(even, unknown_below=0.5, known_from=0.3)
+    assert judge(matches(0.1), at_the_threshold, 1).verdict is Verdict.AMBIGUOUS
+    assert judge(matches(0.1), replace(even, unknown_below=0, known_from=0.25), 1).verdict is Verdict.KNOWN
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 9])
@@ -58,7 +75,29 @@ def test_probability_grows_with_similarity_and_with_the_lead() -> None:
 
 
 @pytest.mark.parametrize(("score", "lead"), [(1.0, 2.0), (-1.0, 0.0)])
-@pytest.mark.parametrize("weight", [1.0, 100.0])
+@pytest.mark.parametrize("weight", [1.0, 1e6])
 def test_the_probability_stays_in_range_under_a_steep_calibration(score: float, lead: float, weight: float) -> None:
-    steep = Calibration(intercept=-weight, score_weight=weight, lead_weight=weight)
+    steep = Calibration(-weight, weight, -weight, weight)
     assert 0 <= steep.probability(score, lead) <= 1
+
+
+def test_a_calibration_reads_back_from_its_json() -> None:
+    assert Calibration.from_json(CALIBRATION.to_json()) == CALIBRATION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        json.dumps({**asdict(CALIBRATION), "more": 1.0}),
+        json.dumps({**asdict(CALIBRATION), "known_from": "0.5"}),
+        json.dumps({**asdict(CALIBRATION), "known_from": math.nan}),
+        json.dumps({**asdict(CALIBRATION), "best_weight": -1.0}),
+    ],
+)
+def test_what_is_no_calibration_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="calibration"):
+        Calibration.from_json(text)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from embedding.graph import INPUT, OUTPUT
 from evaluation import models
 from tillsight.errors import InvalidInput
+from tillsight.verdict import Calibration
 
 MAX_BATCH = 32
 AGREEMENT = 0.999
@@ -29,11 +30,15 @@ dynamic_batching {{ max_queue_delay_microseconds: 2000 }}
 parameters {{ key: "fingerprint" value: {{ string_value: "{fingerprint}" }} }}
 parameters {{ key: "crop_size" value: {{ string_value: "{size}" }} }}
 parameters {{ key: "dimension" value: {{ string_value: "{dimension}" }} }}
+parameters {{ key: "calibration" value: {{ string_value: '{calibration}' }} }}
 """
 
 
-def write(model: onnx.ModelProto, model_dir: Path) -> str:
+def write(model: onnx.ModelProto, model_dir: Path, calibration: Calibration | None = None) -> str:
     """Write `model_dir`/1/model.onnx and config.pbtxt; returns the fingerprint: 16 hex digits of its SHA-256.
+
+    `calibration` is what new galleries are judged by; without one, cautious numbers that no one fitted:
+    `tools/evaluate.py calibrate --keep` fits them to the embedder and writes them there.
 
     Raises InvalidInput, leaving the files for inspection, where ONNX Runtime and OpenVINO disagree on it.
     """
@@ -51,6 +56,7 @@ def write(model: onnx.ModelProto, model_dir: Path) -> str:
         size=size,
         dimension=dimension,
         fingerprint=fingerprint,
+        calibration=(calibration or Calibration()).to_json(),
     )
     (model_dir / "config.pbtxt").write_text(config, encoding="utf-8")
     cosine = agreement(model_dir, np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openvino
+from google.protobuf import text_format
 from numpy.typing import NDArray
+from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 from tillsight.errors import InvalidInput
 
@@ -42,11 +44,18 @@ def image_size(model_dir: Path) -> tuple[int, int]:
     return height.get_length(), width.get_length()
 
 
+def config(model_dir: Path) -> Any:
+    """`model_dir`/config.pbtxt as Triton's ModelConfig message; raises InvalidInput where it is none."""
+    path = model_dir / "config.pbtxt"
+    try:
+        return text_format.Parse(path.read_text(encoding="utf-8"), ModelConfig())
+    except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
+        raise InvalidInput(f"{path} is no Triton configuration: {error}") from error
+
+
 def parameter(model_dir: Path, key: str) -> str:
     """The string value of `key` in `model_dir`/config.pbtxt's parameters; raises InvalidInput without one."""
-    path = model_dir / "config.pbtxt"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    found = re.search(rf'key:\s*"{re.escape(key)}"\s*,?\s*value:?\s*\{{\s*string_value:\s*"([^"]*)"', text)
-    if found is None:
-        raise InvalidInput(f"{path} names no parameter {key!r}: export the model again")
-    return found[1]
+    parameters = config(model_dir).parameters
+    if key not in parameters:
+        raise InvalidInput(f"{model_dir / 'config.pbtxt'} names no parameter {key!r}: export the model again")
+    return str(parameters[key].string_value)

@@ -11,27 +11,33 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 from pymilvus import MilvusClient
 
+from tillsight import grouping
 from tillsight.adapters.milvus_client import SERVER, MilvusCalls
 from tillsight.adapters.milvus_collection import MOST_ANSWERED, MilvusCollection, batches
 from tillsight.adapters.milvus_rows import (
     any_of,
     attributes_of,
-    by_product,
     create,
     details,
     gallery_row,
     listed,
+    matches,
     of_store,
     quoted,
     record,
     visible_to,
 )
 from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductDetails, ProductKey
-from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
+from tillsight.errors import FingerprintMismatch, InvalidInput, TillsightError, Unavailable
+from tillsight.grouping import FIRST_ROWS, MOST_ROWS
 from tillsight.reference import photo_of
+from tillsight.verdict import Calibration
+
+log = structlog.get_logger()
 
 SHOWN = ["product_id", "name", "store", "attributes"]
 ALL_FIELDS = ["reference_id", *SHOWN, "active", "degrees", "vector"]
@@ -39,9 +45,8 @@ SAMPLE_ROWS, ROWS_EACH = 1000, 10
 """Rows looked at to find where a page of products ends, and how many a product has, to begin with."""
 PRODUCTS_NAMED = 250
 """Products whose names are asked for at once: each may have 65 rows in one answer."""
-FIRST_ROWS, MOST_ROWS = 64, 1024
-"""Rows asked for by a search: one product has several near rows (rotations, photos), so more rows than products;
-where too few products come back the search is repeated with more."""
+CALIBRATION = "tillsight.calibration"
+"""The collection's property that says how its similarities are judged, as JSON."""
 
 
 class MilvusGallery:
@@ -52,6 +57,7 @@ class MilvusGallery:
         self._alias = alias
         self._collection: str | TillsightError = Unavailable(SERVER, "the gallery has not been opened yet")
         self._dimension = 0
+        self._calibration: Calibration | None = None
         self._rows = MilvusCollection(calls, alias)
 
     @property
@@ -60,6 +66,11 @@ class MilvusGallery:
         if isinstance(self._collection, TillsightError):
             raise self._collection
         return self._collection
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The live collection's own, as it was when the gallery was opened or set here since."""
+        return self._calibration
 
     async def ping(self, deadline: Deadline) -> None:
         """Raises Unavailable where Milvus does not answer."""
@@ -71,7 +82,7 @@ class MilvusGallery:
 
         Raises FingerprintMismatch where it was built by another embedder; Unavailable, DeadlineExceeded.
         """
-        found = await self._calls.call(self._live_collection, deadline)
+        found, told = await self._calls.call(self._live_collection, deadline) or (None, None)
         if found is None:
             found = f"{self._alias}_{fingerprint}_1"
             await self._calls.call(lambda client, t: create(client, self._alias, found, dimension, t), deadline, 30.0)
@@ -80,25 +91,38 @@ class MilvusGallery:
             self._collection = FingerprintMismatch(found, built_by, fingerprint)
             raise self._collection
         await self._calls.call(lambda client, t: client.load_collection(self._alias, timeout=t), deadline, 30.0)
-        self._collection, self._dimension = found, dimension
+        self._collection, self._dimension, self._calibration = found, dimension, _calibration(found, told)
 
     async def search(
         self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
     ) -> list[list[Match]]:
         """See `recognizer.Gallery.search`: one search for all vectors, grouped by product here."""
-        matches: list[list[Match]] = [[] for _ in vectors]
+        photos: list[list[Match]] = [[] for _ in vectors]
         wanting = list(range(len(vectors)))
         rows = FIRST_ROWS
         while wanting:
             hits = await self._rows.search(vectors[wanting], visible_to(store), rows, SHOWN, deadline)
             for position, near in zip(wanting, hits, strict=True):
-                matches[position] = by_product(near)[:count]
-            full = [len(near) >= rows for near in hits]
-            wanting = [p for p, more in zip(wanting, full, strict=True) if more and len(matches[p]) < count]
+                photos[position] = grouping.photos(matches(near))
+            wanting = [
+                position
+                for position, near in zip(wanting, hits, strict=True)
+                if len(near) >= rows and len({(p.product_id, p.store) for p in photos[position]}) < count
+            ]
             if rows >= MOST_ROWS:
                 break
-            rows *= 4
-        return matches
+            rows = min(4 * rows, MOST_ROWS)
+        company = {photo.reference_id for near in photos for photo in grouping.company(near)}
+        known = await self._vectors(list(company), deadline)
+        return [grouping.by_product(near, known)[:count] for near in photos]
+
+    async def _vectors(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, NDArray[np.float32]]:
+        """The vectors of rows, by reference_id; those that are gone are not among them."""
+        found: dict[str, NDArray[np.float32]] = {}
+        for some in batches(reference_ids):
+            rows = await self._rows.query(any_of("reference_id", some), ["reference_id", "vector"], deadline)
+            found.update((row["reference_id"], np.asarray(row["vector"], np.float32)) for row in rows)
+        return found
 
     async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         """Those of these rows the gallery holds, with their attributes."""
@@ -178,9 +202,19 @@ class MilvusGallery:
         place = math.ceil(len(sample) * rows / max(total, 1))
         return sorted(row["product_id"] for row in sample)[place - 1] if place < len(sample) else None
 
+    async def size(self, deadline: Deadline) -> int:
+        """How many rows there are."""
+        return await self._rows.count("", deadline)
+
+    async def set_calibration(self, calibration: Calibration, deadline: Deadline) -> None:
+        """Keep it as a property of the live collection, and go by it. Raises as `version` does."""
+        name, told = self.version, {CALIBRATION: calibration.to_json()}
+        await self._calls.call(lambda client, t: client.alter_collection_properties(name, told, timeout=t), deadline)
+        self._calibration = calibration
+
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         """Counts and versions of the live gallery."""
-        rows = await self._rows.count("", deadline)
+        rows = await self.size(deadline)
         fields = ["reference_id", "product_id", "store"]
         told = await self._rows.every("degrees == 0", fields, deadline)
         sample = await self._rows.query("", ["degrees"], deadline, limit=SAMPLE_ROWS)
@@ -198,7 +232,17 @@ class MilvusGallery:
             async for page in pages:
                 yield [gallery_row(row) for row in page]
 
-    def _live_collection(self, client: MilvusClient, timeout: float) -> str | None:
+    def _live_collection(self, client: MilvusClient, timeout: float) -> tuple[str, str | None] | None:
+        """The name of the collection behind the alias, and the calibration kept with it."""
         if not client.has_collection(self._alias, timeout=timeout):
             return None
-        return str(client.describe_collection(self._alias, timeout=timeout)["collection_name"])
+        described = client.describe_collection(self._alias, timeout=timeout)
+        return str(described["collection_name"]), (described.get("properties") or {}).get(CALIBRATION)
+
+
+def _calibration(collection: str, told: str | None) -> Calibration | None:
+    try:
+        return Calibration.from_json(told) if told else None
+    except InvalidInput as error:  # edited elsewhere: not a reason to serve nobody
+        log.warning("the gallery's calibration is not used", collection=collection, reason=str(error))
+        return None

@@ -1,4 +1,4 @@
-"""The rows of the gallery in Milvus: their schema, the filters on them, and search hits grouped by product."""
+"""The rows of the gallery in Milvus: their schema, the filters on them, and search hits."""
 
 from __future__ import annotations
 
@@ -122,15 +122,13 @@ def listed(rows: Iterable[Row]) -> list[Product]:
     return [details(products[key]).product for key in sorted(products)]
 
 
-def by_product(hits: Sequence[Row]) -> list[Match]:
-    """Search hits, best first, as products: each with its best row."""
-    best: dict[ProductKey, Match] = {}
+def matches(hits: Sequence[Row]) -> list[Match]:
+    """Search hits, best first, one by one."""
+    found = []
     for hit in hits:
         row = hit["entity"]
-        key = (row["product_id"], row["store"])
-        if key not in best:
-            # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
-            reference_id = hit.get("reference_id") or hit["id"]
-            score = float(hit["distance"])
-            best[key] = Match(*key[:1], row["name"], score, reference_id, key[1], attributes_of(row))
-    return list(best.values())
+        # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
+        reference_id = hit.get("reference_id") or hit["id"]
+        score = float(hit["distance"])
+        found.append(Match(row["product_id"], row["name"], score, reference_id, row["store"], attributes_of(row)))
+    return found

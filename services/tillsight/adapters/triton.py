@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
 from tillsight.domain import Deadline
-from tillsight.errors import DeadlineExceeded, StartupError, Unavailable
+from tillsight.errors import DeadlineExceeded, InvalidInput, StartupError, Unavailable
+from tillsight.verdict import Calibration
 
 T = TypeVar("T")
 Pixels = NDArray[np.uint8]
@@ -25,7 +26,10 @@ SERVER = "Triton"
 
 @dataclass(frozen=True, slots=True)
 class ModelContract:
-    """What Triton says of a model: its version, the fingerprint of its weights, its one input and one output."""
+    """What Triton says of a model: its version, the fingerprint of its weights, its one input and one output.
+
+    `calibration` is an embedder's alone.
+    """
 
     name: str
     version: str
@@ -35,6 +39,7 @@ class ModelContract:
     input_shape: tuple[int, ...]
     output_name: str
     output_shape: tuple[int, ...]
+    calibration: Calibration
 
     @property
     def label(self) -> str:
@@ -91,6 +96,11 @@ class TritonModel:
                 f"Triton's model {self._name!r} is not one Tillsight exported: it needs one input, one output and a "
                 "`fingerprint` parameter in config.pbtxt"
             )
+        try:
+            told = config.parameters["calibration"].string_value if "calibration" in config.parameters else ""
+            calibration = Calibration.from_json(told) if told else Calibration()
+        except InvalidInput as error:
+            raise StartupError(f"Triton's model {self._name!r}: {error}") from error
         self._contract = ModelContract(
             name=self._name,
             version=max(metadata.versions, key=int),
@@ -100,6 +110,7 @@ class TritonModel:
             input_shape=tuple(config.input[0].dims),
             output_name=config.output[0].name,
             output_shape=tuple(config.output[0].dims),
+            calibration=calibration,
         )
 
     async def infer(self, batch: Pixels, deadline: Deadline) -> NDArray[Any]:
@@ -162,6 +173,11 @@ class TritonEmbedder(TritonModel):
     @property
     def dimension(self) -> int:
         return self.contract.output_shape[0]
+
+    @property
+    def calibration(self) -> Calibration:
+        """What the model was exported with: `calibration` in config.pbtxt."""
+        return self.contract.calibration
 
     async def embed(self, crops: Pixels, deadline: Deadline) -> NDArray[np.float32]:
         """Unit vectors float32 [N, D] of crops uint8 [N, S, S, 3]. Raises Unavailable, DeadlineExceeded."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 
 from google.protobuf import json_format, struct_pb2
 
 from tillsight import domain
 from tillsight.errors import InvalidInput
 from tillsight.v1 import catalogue_pb2, recognition_pb2
+from tillsight.verdict import Calibration
 
 VERDICTS = {
     domain.Verdict.KNOWN: recognition_pb2.VERDICT_KNOWN,
@@ -165,8 +167,20 @@ def page_token_from(token: str) -> domain.ProductKey:
     raise InvalidInput(f"page_token {token[:80]!r} is none of ours: send the `next_page_token` of a page, or none")
 
 
-def description_to(description: domain.GalleryDescription) -> catalogue_pb2.DescribeGalleryResponse:
-    """Counts and versions of the gallery."""
+def calibration_to(calibration: Calibration) -> catalogue_pb2.Calibration:
+    """How similarities are judged."""
+    return catalogue_pb2.Calibration(**asdict(calibration))
+
+
+def calibration_from(message: catalogue_pb2.Calibration) -> Calibration:
+    """How similarities are judged. Raises InvalidInput for numbers that are none."""
+    return Calibration(**{field.name: getattr(message, field.name) for field in fields(Calibration)})
+
+
+def description_to(
+    description: domain.GalleryDescription, calibration: Calibration
+) -> catalogue_pb2.DescribeGalleryResponse:
+    """Counts and versions of the gallery, and how similarities in it are judged."""
     return catalogue_pb2.DescribeGalleryResponse(
         gallery=description.gallery,
         embedder_fingerprint=description.embedder_fingerprint,
@@ -174,6 +188,7 @@ def description_to(description: domain.GalleryDescription) -> catalogue_pb2.Desc
         references=description.references,
         rows=description.rows,
         dimension=description.dimension,
+        calibration=calibration_to(calibration),
     )
 
 

@@ -126,7 +126,7 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         self, request: catalogue_pb2.DescribeGalleryRequest, context: grpc.aio.ServicerContext
     ) -> catalogue_pb2.DescribeGalleryResponse:
         description = await self._catalogue.describe(deadline_of(context, self._default_deadline_s))
-        return converters.description_to(description)
+        return converters.description_to(description, self._catalogue.calibration)
 
     async def ExportGallery(
         self, request: catalogue_pb2.ExportGalleryRequest, context: grpc.aio.ServicerContext
@@ -156,3 +156,13 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         origin = transfer.origin_from(first.header)
         written = await self._catalogue.load(origin, pages(), deadline_of(context, self._enrol_deadline_s))
         return catalogue_pb2.LoadGalleryResponse(rows=written)
+
+    async def SetCalibration(
+        self, request: catalogue_pb2.SetCalibrationRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.SetCalibrationResponse:
+        if not request.HasField("calibration"):
+            raise InvalidInput("there is no calibration in the request: send one")
+        calibration = converters.calibration_from(request.calibration)
+        deadline = deadline_of(context, self._default_deadline_s)
+        gallery = await self._catalogue.calibrate(calibration, request.embedder_fingerprint, deadline)
+        return catalogue_pb2.SetCalibrationResponse(gallery=gallery)

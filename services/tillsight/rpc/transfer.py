@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 import numpy as np
 
-from tillsight.domain import GalleryDescription, GalleryOrigin, GalleryRow
-from tillsight.rpc.converters import attributes_from, struct_to
+from tillsight.domain import GalleryDescription, GalleryRow
+from tillsight.rpc.converters import attributes_from, calibration_from, calibration_to, struct_to
+from tillsight.transfer import Origin
 from tillsight.v1 import catalogue_pb2
 from tillsight.verdict import Calibration
 
@@ -20,13 +20,14 @@ def header_to(description: GalleryDescription, calibration: Calibration) -> cata
         embedder_fingerprint=description.embedder_fingerprint,
         dimension=description.dimension,
         rows=description.rows,
-        calibration=catalogue_pb2.Calibration(**asdict(calibration)),
+        calibration=calibration_to(calibration),
     )
 
 
-def origin_from(header: catalogue_pb2.GalleryHeader) -> GalleryOrigin:
-    """Where rows are from."""
-    return GalleryOrigin(header.gallery, header.embedder_fingerprint)
+def origin_from(header: catalogue_pb2.GalleryHeader) -> Origin:
+    """Where rows are from. Raises InvalidInput for a calibration that is none."""
+    calibration = calibration_from(header.calibration) if header.HasField("calibration") else None
+    return Origin(header.gallery, header.embedder_fingerprint, calibration)
 
 
 def rows_to(rows: Iterable[GalleryRow]) -> list[catalogue_pb2.GalleryRow]:

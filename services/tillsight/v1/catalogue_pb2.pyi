@@ -201,20 +201,22 @@ class DescribeGalleryRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DescribeGalleryResponse(_message.Message):
-    __slots__ = ("gallery", "embedder_fingerprint", "products", "references", "rows", "dimension")
+    __slots__ = ("gallery", "embedder_fingerprint", "products", "references", "rows", "dimension", "calibration")
     GALLERY_FIELD_NUMBER: _ClassVar[int]
     EMBEDDER_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
     PRODUCTS_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     DIMENSION_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_FIELD_NUMBER: _ClassVar[int]
     gallery: str
     embedder_fingerprint: str
     products: int
     references: int
     rows: int
     dimension: int
-    def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., products: _Optional[int] = ..., references: _Optional[int] = ..., rows: _Optional[int] = ..., dimension: _Optional[int] = ...) -> None: ...
+    calibration: Calibration
+    def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., products: _Optional[int] = ..., references: _Optional[int] = ..., rows: _Optional[int] = ..., dimension: _Optional[int] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
 
 class ExportGalleryRequest(_message.Message):
     __slots__ = ()
@@ -257,18 +259,34 @@ class GalleryHeader(_message.Message):
     def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., dimension: _Optional[int] = ..., rows: _Optional[int] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
 
 class Calibration(_message.Message):
-    __slots__ = ("intercept", "score_weight", "lead_weight", "unknown_below", "known_from")
-    INTERCEPT_FIELD_NUMBER: _ClassVar[int]
-    SCORE_WEIGHT_FIELD_NUMBER: _ClassVar[int]
-    LEAD_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("enrolled_intercept", "enrolled_weight", "best_intercept", "best_weight", "unknown_below", "known_from")
+    ENROLLED_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
+    ENROLLED_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    BEST_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
+    BEST_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_BELOW_FIELD_NUMBER: _ClassVar[int]
     KNOWN_FROM_FIELD_NUMBER: _ClassVar[int]
-    intercept: float
-    score_weight: float
-    lead_weight: float
+    enrolled_intercept: float
+    enrolled_weight: float
+    best_intercept: float
+    best_weight: float
     unknown_below: float
     known_from: float
-    def __init__(self, intercept: _Optional[float] = ..., score_weight: _Optional[float] = ..., lead_weight: _Optional[float] = ..., unknown_below: _Optional[float] = ..., known_from: _Optional[float] = ...) -> None: ...
+    def __init__(self, enrolled_intercept: _Optional[float] = ..., enrolled_weight: _Optional[float] = ..., best_intercept: _Optional[float] = ..., best_weight: _Optional[float] = ..., unknown_below: _Optional[float] = ..., known_from: _Optional[float] = ...) -> None: ...
+
+class SetCalibrationRequest(_message.Message):
+    __slots__ = ("calibration", "embedder_fingerprint")
+    CALIBRATION_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    calibration: Calibration
+    embedder_fingerprint: str
+    def __init__(self, calibration: _Optional[_Union[Calibration, _Mapping]] = ..., embedder_fingerprint: _Optional[str] = ...) -> None: ...
+
+class SetCalibrationResponse(_message.Message):
+    __slots__ = ("gallery",)
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    gallery: str
+    def __init__(self, gallery: _Optional[str] = ...) -> None: ...
 
 class GalleryRow(_message.Message):
     __slots__ = ("reference_id", "product_id", "name", "store", "active", "degrees", "attributes", "vector")

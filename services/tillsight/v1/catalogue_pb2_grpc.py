@@ -52,6 +52,11 @@ class CatalogueServiceStub:
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.SerializeToString,
                 response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.FromString,
                 _registered_method=True)
+        self.SetCalibration = channel.unary_unary(
+                '/tillsight.v1.CatalogueService/SetCalibration',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationResponse.FromString,
+                _registered_method=True)
         self.CheckReferences = channel.unary_unary(
                 '/tillsight.v1.CatalogueService/CheckReferences',
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesRequest.SerializeToString,
@@ -110,6 +115,14 @@ class CatalogueServiceServicer:
     def LoadGallery(self, request_iterator, context):
         """Writes rows that ExportGallery gave, here or elsewhere; one that is there is replaced, so a call may be repeated.
         FAILED_PRECONDITION where another embedder made their vectors.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCalibration(self, request, context):
+        """Keeps with the live gallery how its similarities are judged; the next answer is judged so.
+        INVALID_ARGUMENT where the calibration was fitted to another embedder.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -177,6 +190,11 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     servicer.LoadGallery,
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.FromString,
                     response_serializer=tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.SerializeToString,
+            ),
+            'SetCalibration': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCalibration,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationResponse.SerializeToString,
             ),
             'CheckReferences': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckReferences,
@@ -293,6 +311,33 @@ class CatalogueService:
             '/tillsight.v1.CatalogueService/LoadGallery',
             tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryRequest.SerializeToString,
             tillsight_dot_v1_dot_catalogue__pb2.LoadGalleryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCalibration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/SetCalibration',
+            tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationResponse.FromString,
             options,
             channel_credentials,
             insecure,

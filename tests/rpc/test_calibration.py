@@ -1,0 +1,118 @@
+"""A gallery's calibration over a real channel: set, told, used by the next answer, carried by an export."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import grpc
+import pytest
+
+from fakes import FakeEmbedder
+from pictures import RED, counter, encode
+from running import Running
+from shell import Shell
+from test_transfer import HEADER, message
+from tillsight.v1 import recognition_pb2
+from tillsight.v1.catalogue_pb2 import (
+    Calibration,
+    DescribeGalleryRequest,
+    EnrolProductsRequest,
+    ExportGalleryRequest,
+    GalleryHeader,
+    LoadGalleryRequest,
+    SetCalibrationRequest,
+)
+from tillsight.verdict import Calibration as Judging
+
+pytestmark = pytest.mark.usefixtures("no_settings")
+
+DOUBTFUL = Judging(enrolled_intercept=-100.0, enrolled_weight=1.0)
+"""Nothing is in the gallery."""
+
+
+def told(calibration: Judging) -> Calibration:
+    return Calibration(**asdict(calibration))
+
+
+async def test_the_next_answer_is_judged_by_what_was_set(running: Running) -> None:
+    photo = encode(counter(((40, 20, 40, 40), RED)))
+    request = EnrolProductsRequest(product_id="p-red", name="Tea", photo=photo)
+    await running.catalogue.EnrolProducts(iter([request]), timeout=20)
+
+    async def verdict() -> int:
+        answer = await running.recognition.Recognize(recognition_pb2.RecognizeRequest(photo=photo), timeout=20)
+        return int(answer.objects[0].verdict)
+
+    assert await verdict() == recognition_pb2.VERDICT_KNOWN
+    setting = SetCalibrationRequest(calibration=told(DOUBTFUL), embedder_fingerprint=FakeEmbedder.fingerprint)
+    assert (await running.catalogue.SetCalibration(setting, timeout=20)).gallery == running.world.gallery.version
+    assert await verdict() == recognition_pb2.VERDICT_UNKNOWN
+    described = await running.catalogue.DescribeGallery(DescribeGalleryRequest(), timeout=20)
+    assert described.calibration == told(DOUBTFUL)
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        (SetCalibrationRequest(embedder_fingerprint=FakeEmbedder.fingerprint), "no calibration in the request"),
+        (SetCalibrationRequest(calibration=told(DOUBTFUL), embedder_fingerprint="aa"), "fitted to embedder aa"),
+        (
+            SetCalibrationRequest(
+                calibration=Calibration(known_from=float("nan")), embedder_fingerprint=FakeEmbedder.fingerprint
+            ),
+            "known_from is nan",
+        ),
+    ],
+    ids=["none", "another embedder's", "no number"],
+)
+async def test_a_calibration_that_cannot_be_used_is_refused(
+    running: Running, request_: SetCalibrationRequest, reason: str
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError, match=reason) as caught:
+        await running.catalogue.SetCalibration(request_, timeout=20)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert running.world.gallery.calibration is None
+
+
+async def test_an_empty_gallery_takes_over_the_calibration_of_what_is_loaded(running: Running) -> None:
+    header = GalleryHeader()
+    header.CopyFrom(HEADER)
+    header.calibration.CopyFrom(told(DOUBTFUL))
+    await running.catalogue.LoadGallery(iter([LoadGalleryRequest(header=header, rows=[message()])]), timeout=20)
+    assert running.world.gallery.calibration == DOUBTFUL
+    exported = [one async for one in running.catalogue.ExportGallery(ExportGalleryRequest(), timeout=20)]
+    assert exported[0].header.calibration == told(DOUBTFUL)
+
+
+async def test_a_gallery_with_rows_keeps_its_own_calibration(running: Running) -> None:
+    await running.catalogue.LoadGallery(iter([LoadGalleryRequest(header=HEADER, rows=[message()])]), timeout=20)
+    assert running.world.gallery.calibration is None
+    header = GalleryHeader()
+    header.CopyFrom(HEADER)
+    header.calibration.CopyFrom(told(DOUBTFUL))
+    await running.catalogue.LoadGallery(iter([LoadGalleryRequest(header=header, rows=[message()])]), timeout=20)
+    assert running.world.gallery.calibration is None
+
+
+async def test_the_command_sets_what_the_evaluation_printed(shell: Shell, running: Running, tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    printed = {"ece": 0.01, "embedder_fingerprint": FakeEmbedder.fingerprint, "calibration": asdict(DOUBTFUL)}
+    file.write_text(json.dumps(printed))
+    done = await shell("catalogue", "calibrate", file, "--server", shell.server, "--json")
+    assert done.code == 0 and done.data["gallery"] == running.world.gallery.version
+    assert running.world.gallery.calibration == DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"calibration": 5, "embedder_fingerprint": "aa"}', '{"calibration": {"other": 1}}']
+)
+async def test_a_file_that_is_no_calibration_is_named(
+    shell: Shell, running: Running, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "calibration.json"
+    file.write_text(text)
+    done = await shell("catalogue", "calibrate", file, "--server", shell.server)
+    assert done.code == 1 and str(file) in done.err and "Traceback" not in done.err
+    assert running.world.gallery.calibration is None
