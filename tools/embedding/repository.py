@@ -10,6 +10,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+import gpu_config
 from embedding.graph import INPUT, OUTPUT
 from evaluation import models
 from tillsight.errors import InvalidInput
@@ -33,7 +34,7 @@ parameters {{ key: "dimension" value: {{ string_value: "{dimension}" }} }}
 
 
 def write(model: onnx.ModelProto, model_dir: Path) -> str:
-    """Write `model_dir`/1/model.onnx and config.pbtxt; returns the fingerprint: 16 hex digits of its SHA-256.
+    """Write `model_dir`/1/model.onnx and the configurations; returns the fingerprint: 16 hex digits of its SHA-256.
 
     Raises InvalidInput, leaving the files for inspection, where ONNX Runtime and OpenVINO disagree on it.
     """
@@ -53,6 +54,7 @@ def write(model: onnx.ModelProto, model_dir: Path) -> str:
         fingerprint=fingerprint,
     )
     (model_dir / "config.pbtxt").write_text(config, encoding="utf-8")
+    gpu_config.write(model_dir)
     cosine = agreement(model_dir, np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8))
     if cosine < AGREEMENT:
         raise InvalidInput(f"{model_dir}: ONNX Runtime and OpenVINO agree to cosine {cosine:.5f} only; do not ship it")
