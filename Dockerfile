@@ -15,7 +15,7 @@ RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
 ENV PYTHONUNBUFFERED=1 \
     TILLSIGHT_HOST=0.0.0.0 \
     TILLSIGHT_DATA_DIR=/var/lib/tillsight
-USER tillsight
+USER 10001
 WORKDIR /work
 EXPOSE 50051
 HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --start-interval=5s --retries=3 \
