@@ -35,12 +35,13 @@ test: .venv/.complete .venv-milvus/.complete  ## Every test, on real servers
 unit: .venv/.complete  ## The tests that need no server
 	$(BIN)/pytest tests/unit tests/rpc
 
-lint: .venv/.complete  ## Style, types, import arrows, generated code
+lint: .venv/.complete  ## Style, types, import arrows, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate_protos.py --check
+	$(BIN)/python tools/gpu_config.py --check
 
 protos: .venv/.complete  ## Generate services/tillsight/v1 from protos/
 	$(BIN)/python tools/generate_protos.py

@@ -13,7 +13,7 @@ import grpc
 import typer
 from pydantic import ValidationError
 
-from tillsight import bootstrap, imaging, presentation
+from tillsight import imaging, presentation
 from tillsight.cli_catalogue import app as catalogue_app
 from tillsight.cli_options import AsJson, Server, err, out, server_address
 from tillsight.client import Client
@@ -22,7 +22,6 @@ from tillsight.drawing import draw
 from tillsight.errors import InvalidPhoto, TillsightError
 from tillsight.imaging import PhotoLimits
 from tillsight.local.ports import check_free
-from tillsight.local.stack import LocalStack
 from tillsight.v1 import recognition_pb2
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Photos of products in, labels out.")
@@ -50,6 +49,10 @@ def up(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = None
     Triton and Milvus Lite are started from their wheels, on loopback; one that is named by an option is used
     as it is instead.
     """
+    # A second of imports, which commands on a running service do without.
+    from tillsight import bootstrap
+    from tillsight.local.stack import LocalStack
+
     settings = settings_with(port=port)
     configure_logging(settings.log_level)
     if settings.port:
@@ -76,9 +79,24 @@ def up(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = None
 @app.command()
 def serve(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = None) -> None:
     """Run the service alone, on a Triton and a Milvus that run elsewhere, until SIGINT or SIGTERM."""
+    from tillsight import bootstrap
+
     settings = settings_with(port=port, milvus=milvus, triton=triton)
     configure_logging(settings.log_level)
     asyncio.run(bootstrap.serve(settings, lambda bound: announce(settings, bound)))
+
+
+@app.command()
+def health(server: Server = None, as_json: AsJson = False) -> None:
+    """Say whether the service can recognise now; the exit code is 1 where it cannot."""
+    with Client(server_address(server)) as client:
+        serving = client.serving()
+    if as_json:
+        print(json.dumps({"serving": serving}))
+    else:
+        out.print("serving" if serving else "not serving: Triton or Milvus is away; the service's log says which")
+    if not serving:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -22,6 +22,8 @@ from tillsight.config import Settings
 
 out, err = Console(), Console(stderr=True)
 
+EVERY_ADDRESS, THIS_MACHINE = "0.0.0.0", "127.0.0.1"  # noqa: S104 (compared with, not bound)
+
 Server = Annotated[str | None, typer.Option(help="The service, HOST:PORT. [default: this machine's]")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 OwnStore = Annotated[str, typer.Option("--store", help="Of this store's own products; without it, of the shared ones.")]
@@ -30,7 +32,8 @@ OwnStore = Annotated[str, typer.Option("--store", help="Of this store's own prod
 def server_address(server: str | None) -> str:
     """The service to call: the one named, else the one these settings would start."""
     settings = Settings()
-    return server or f"{settings.host}:{settings.port}"
+    host = THIS_MACHINE if settings.host == EVERY_ADDRESS else settings.host
+    return server or f"{host}:{settings.port}"
 
 
 class Rate(ProgressColumn):

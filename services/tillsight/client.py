@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
@@ -26,6 +27,7 @@ class Client:
         self._channel = grpc.insecure_channel(server, options=options)
         self._recognition = recognition_pb2_grpc.RecognitionServiceStub(self._channel)
         self._catalogue = catalogue_pb2_grpc.CatalogueServiceStub(self._channel)
+        self._health = health_pb2_grpc.HealthStub(self._channel)
 
     def __enter__(self) -> Client:
         return self
@@ -34,6 +36,11 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._channel.close()
+
+    def serving(self, timeout_s: float = 5.0) -> bool:
+        """Whether the service can recognise now: it is up, and Triton and Milvus answer it."""
+        answer = self._health.Check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     def recognize(
         self,

@@ -10,6 +10,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+import gpu_config
 from embedding.graph import INPUT, OUTPUT
 from evaluation import models
 from tillsight.errors import InvalidInput
@@ -35,7 +36,7 @@ parameters {{ key: "calibration" value: {{ string_value: '{calibration}' }} }}
 
 
 def write(model: onnx.ModelProto, model_dir: Path, calibration: Calibration | None = None) -> str:
-    """Write `model_dir`/1/model.onnx and config.pbtxt; returns the fingerprint: 16 hex digits of its SHA-256.
+    """Write `model_dir`/1/model.onnx and the configurations; returns the fingerprint: 16 hex digits of its SHA-256.
 
     `calibration` is what new galleries are judged by; without one, cautious numbers that no one fitted:
     `tools/evaluate.py calibrate --keep` fits them to the embedder and writes them there.
@@ -59,6 +60,7 @@ def write(model: onnx.ModelProto, model_dir: Path, calibration: Calibration | No
         calibration=(calibration or Calibration()).to_json(),
     )
     (model_dir / "config.pbtxt").write_text(config, encoding="utf-8")
+    gpu_config.write(model_dir)
     cosine = agreement(model_dir, np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8))
     if cosine < AGREEMENT:
         raise InvalidInput(f"{model_dir}: ONNX Runtime and OpenVINO agree to cosine {cosine:.5f} only; do not ship it")

@@ -1,4 +1,4 @@
-"""A trained network as a Triton model: `1/model.onnx`, `config.pbtxt`, `MODEL_CARD.md`."""
+"""A trained network as a Triton model: `1/model.onnx`, `config.pbtxt`, `configs/gpu.pbtxt`, `MODEL_CARD.md`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+import gpu_config
 from segmentation.network import HEIGHT, MAPS, WIDTH, Unet
 
 OPSET = 17
@@ -69,6 +70,7 @@ def export(network: Unet, folder: Path, card: str) -> str:
     fingerprint = hashlib.sha256(data).hexdigest()[:16]
     config = CONFIG.format(height=HEIGHT, width=WIDTH, maps=len(MAPS), fingerprint=fingerprint)
     (folder / "config.pbtxt").write_text(config)
+    gpu_config.write(folder)
     filled = card.replace("{fingerprint}", fingerprint).replace("{megabytes}", f"{len(data) / 1e6:.1f}")
     (folder / "MODEL_CARD.md").write_text(filled)
     return fingerprint

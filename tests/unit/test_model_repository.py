@@ -1,0 +1,141 @@
+"""The models that are shipped, and what NVIDIA's container is told of them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from google.protobuf import text_format
+from onnx import TensorProto
+from tritonclient.grpc.model_config_pb2 import DataType, ModelConfig
+
+from embedding.graph import ACTIVATION_SCALE
+from gpu_config import ENGINE_CACHE, stale, write
+from places import ROOT
+
+NEWEST_IR, NEWEST_OPSET = 11, 23
+"""What ONNX Runtime 1.23 reads, the one in the Triton release that docker-compose.yml pins."""
+LARGEST_HALF = 65504.0
+TYPES = {TensorProto.UINT8: "TYPE_UINT8", TensorProto.FLOAT: "TYPE_FP32"}
+# The keys of triton-inference-server/onnxruntime_backend's README that are used; it refuses to load with others.
+TENSORRT_KEYS = {"precision_mode", "trt_layer_norm_fp32_fallback", "trt_engine_cache_enable", "trt_engine_cache_path"}
+
+MODELS = sorted(path.parent for path in (ROOT / "model_repository").glob("*/config.pbtxt"))
+each_model = pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
+
+
+def config(path: Path) -> ModelConfig:
+    return text_format.Parse(path.read_text(), ModelConfig())
+
+
+def graph(folder: Path) -> onnx.ModelProto:
+    return onnx.load(str(folder / "1" / "model.onnx"))
+
+
+@each_model
+def test_the_native_backend_finds_in_the_graph_what_the_configuration_names(folder: Path) -> None:
+    said, model = config(folder / "config.pbtxt"), graph(folder)
+    assert (said.name, said.backend) == (folder.name, "onnxruntime")
+    for entries, tensors in ((said.input, model.graph.input), (said.output, model.graph.output)):
+        assert [entry.name for entry in entries] == [tensor.name for tensor in tensors]
+        for entry, tensor in zip(entries, tensors, strict=True):
+            shape = tensor.type.tensor_type.shape.dim
+            assert TYPES[tensor.type.tensor_type.elem_type] == DataType.Name(entry.data_type)
+            assert shape[0].dim_value == 0, "the batch must be open"
+            assert len(shape) == 1 + len(entry.dims)
+            # A dimension the graph leaves open may be any; one it names must be the same.
+            assert all(there.dim_value in (0, here) for there, here in zip(shape[1:], entry.dims, strict=True))
+
+
+@each_model
+def test_the_graph_is_of_a_form_that_the_pinned_release_reads(folder: Path) -> None:
+    model = graph(folder)
+    assert model.ir_version <= NEWEST_IR
+    assert {entry.domain for entry in model.opset_import} == {""}
+    assert all(entry.version <= NEWEST_OPSET for entry in model.opset_import)
+
+
+@each_model
+def test_the_fingerprint_is_of_the_weights_that_are_there(folder: Path) -> None:
+    digest = hashlib.sha256((folder / "1" / "model.onnx").read_bytes()).hexdigest()
+    assert config(folder / "config.pbtxt").parameters["fingerprint"].string_value == digest[:16]
+
+
+@each_model
+def test_on_a_gpu_it_is_the_same_model_by_tensorrt_in_half_precision(folder: Path) -> None:
+    assert not stale(folder), "run tools/gpu_config.py"
+    gpu = config(folder / "configs" / "gpu.pbtxt")
+    (accelerator,) = gpu.optimization.execution_accelerators.gpu_execution_accelerator
+    assert accelerator.name == "tensorrt"
+    assert accelerator.parameters["precision_mode"] == "FP16"
+    assert set(accelerator.parameters) <= TENSORRT_KEYS
+    gpu.ClearField("optimization")
+    gpu.ClearField("model_warmup")
+    assert gpu == config(folder / "config.pbtxt")
+
+
+@each_model
+def test_the_gpus_engine_is_built_for_all_batches_before_the_model_is_ready(folder: Path) -> None:
+    gpu = config(folder / "configs" / "gpu.pbtxt")
+    assert [warmup.batch_size for warmup in gpu.model_warmup] == [1, gpu.max_batch_size]
+    for warmup in gpu.model_warmup:
+        ((name, tensor),) = warmup.inputs.items()
+        assert (name, tensor.data_type, tensor.dims) == (gpu.input[0].name, gpu.input[0].data_type, gpu.input[0].dims)
+
+
+def test_new_weights_get_an_engine_of_their_own(tmp_path: Path) -> None:
+    original = (MODELS[0] / "config.pbtxt").read_text()
+    paths = set()
+    for fingerprint in ("00000000aaaaaaaa", "00000000bbbbbbbb"):
+        said = config(MODELS[0] / "config.pbtxt").parameters["fingerprint"].string_value
+        (tmp_path / "config.pbtxt").write_text(original.replace(said, fingerprint))
+        write(tmp_path)
+        accelerators = config(tmp_path / "configs" / "gpu.pbtxt").optimization.execution_accelerators
+        paths.add(accelerators.gpu_execution_accelerator[0].parameters["trt_engine_cache_path"])
+    assert len(paths) == 2
+    assert all(path.startswith(f"{ENGINE_CACHE}/{MODELS[0].name}-") for path in paths)
+
+
+@each_model
+def test_what_is_computed_in_half_precision_fits_it(folder: Path) -> None:
+    """All values but powers and their means, which the GPU's configuration leaves in fp32, on a photo and on checks."""
+    said, model = config(folder / "config.pbtxt"), onnx.shape_inference.infer_shapes(graph(folder))
+    height, width = said.input[0].dims[:2]
+    photo = cv2.cvtColor(cv2.imread(str(ROOT / "docs" / "demo.jpg")), cv2.COLOR_BGR2RGB)
+    squares = np.indices((height, width)).sum(axis=0) // 4 % 2 * 255
+    batch = np.stack([cv2.resize(photo, (width, height)), np.repeat(squares[..., None], 3, axis=2).astype(np.uint8)])
+
+    in_single = {"Pow"}
+    in_single_names = {name for node in model.graph.node if node.op_type in in_single for name in node.output}
+    in_single_names |= {
+        name
+        for node in model.graph.node
+        if node.op_type == "ReduceMean" and node.input[0] in in_single_names
+        for name in node.output
+    }
+    there = {output.name for output in model.graph.output}
+    watched = [
+        value
+        for value in model.graph.value_info
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT and value.name not in in_single_names | there
+    ]
+    model.graph.output.extend(watched)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # keeps every value
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+    names = [value.name for value in watched]
+    largest = {
+        name: float(np.abs(value).max(initial=0))
+        for name, value in zip(names, session.run(names, {said.input[0].name: batch}), strict=True)
+    }
+    assert {name: value for name, value in largest.items() if not value < LARGEST_HALF / 2} == {}
+
+
+def test_a_newly_exported_embedders_cubes_fit_half_precision_too() -> None:
+    largest_activation = 28_000  # of block 3, on the checks above
+    assert (largest_activation * ACTIVATION_SCALE) ** 3 < LARGEST_HALF / 2
