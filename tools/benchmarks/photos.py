@@ -16,11 +16,12 @@ WHOLE = Box(width=SIDE, height=SIDE)
 
 
 def pack(number: int) -> bytes:
-    """A colourful box on a white ground, another one for each number, as PNG."""
+    """A colourful box on nothing, another one for each number, as PNG with transparency."""
     random = np.random.default_rng(number)
-    photo = np.full((SIDE, SIDE, 3), 245, np.uint8)
+    photo = np.zeros((SIDE, SIDE, 4), np.uint8)
     blocks = random.integers(0, 256, (4, 4, 3), dtype=np.uint8)
-    photo[50:190, 50:190] = np.kron(blocks, np.ones((35, 35, 1), np.uint8))
+    photo[50:190, 50:190, :3] = np.kron(blocks, np.ones((35, 35, 1), np.uint8))
+    photo[50:190, 50:190, 3] = 255
     file = io.BytesIO()
     Image.fromarray(photo).save(file, "PNG")
     return file.getvalue()
