@@ -39,6 +39,7 @@ def main() -> None:
 def visibility(
     writes: Annotated[int, typer.Option(min=2, help="Photos enrolled; every second is removed again.")] = 200,
     rows: Annotated[int, typer.Option(min=0, help="Rows of other products in the gallery.")] = 5000,
+    most_seconds: Annotated[int, typer.Option(min=1, help="Stop writing after so long, on each kind of Milvus.")] = 90,
     milvus: Kinds = "both",
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +47,10 @@ def visibility(
     from benchmarks import visibility as benchmark
 
     with measuring(len(kinds(milvus)) * writes) as (folder, triton, step):
-        figures = {kind: benchmark.measure(folder(kind), kind, triton, writes, rows, step) for kind in kinds(milvus)}
+        figures = {
+            kind: benchmark.measure(folder(kind), kind, triton, writes, rows, most_seconds, step)
+            for kind in kinds(milvus)
+        }
     show(figures, "visibility", as_json)
 
 

@@ -32,7 +32,7 @@ from tillsight.reference import MAX_ID_LENGTH, angles, check_name, photo_id, row
 
 Vectors = NDArray[np.float32]
 
-GROUP = 16
+GROUP = 32
 """References looked up, embedded and written together."""
 GROUPS_AT_ONCE = 3
 """Groups of a call under way: one is embedded while the next is decoded and the one before it written."""

@@ -24,7 +24,7 @@ from tillsight.client import Client
 from tillsight.config import Settings
 from tillsight.v1.catalogue_pb2 import GalleryHeader, LoadGalleryRequest
 
-PACKS = 36
+PACKS = 56
 PRODUCTS = 1200
 
 

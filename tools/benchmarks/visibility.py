@@ -18,10 +18,12 @@ LOADED_AT_ONCE = 500
 GIVE_UP_S = 10.0
 
 
-def measure(folder: Path, kind: str, triton: str, writes: int, rows: int, step: Callable[[], None]) -> dict[str, Any]:
+def measure(
+    folder: Path, kind: str, triton: str, writes: int, rows: int, most_seconds: float, step: Callable[[], None]
+) -> dict[str, Any]:
     """Figures of one kind of Milvus, whose gallery holds `rows` rows of others.
 
-    `writes` photos are enrolled one by one, each searched for at once by the service that took it and by another one
+    `writes` photos, or as many as `most_seconds` allow, are enrolled one by one, each searched for at once by the service that took it and by another one
     on the same Milvus; every second is then removed again and searched for. At the end all are searched for once
     more, and again after a SIGKILL of Milvus. Milliseconds are from the acknowledgement to the answer that shows the
     product.
@@ -36,7 +38,11 @@ def measure(folder: Path, kind: str, triton: str, writes: int, rows: int, step: 
     ):
         fill(writer, rows)
         here, there, first, back = [], [], 0, 0
+        limit = time.monotonic() + most_seconds
         for number in range(writes):
+            if number and time.monotonic() > limit:
+                writes = number
+                break
             writer.enrol([photos.reference(number)])
             acknowledged = time.perf_counter()
             first += is_found(writer, number)
