@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import grpc
 from google.protobuf import json_format
 
-from tillsight import imaging
+from tillsight import row_photo
 from tillsight.client import Client
-from tillsight.domain import ProductKey, Reference
+from tillsight.domain import ProductKey
 from tillsight.errors import InvalidInput, InvalidPhoto, InvalidProduct
 from tillsight.imaging import PhotoLimits
 from tillsight.manifest import ManifestRow
-from tillsight.reference import masked, photo_id
 from tillsight.v1 import catalogue_pb2
 
 CHECKED_AT_ONCE = 256
@@ -31,7 +31,8 @@ CALLS_AT_ONCE = 3
 READERS = 4
 PATIENCE_S = 60.0
 PAUSE_S = 1.0
-"""A call that found the service away or full is repeated after a pause; given up when none succeeded for so long."""
+"""A call that found the service away or full is repeated after a pause, as long as one succeeded before; given up when
+all have failed for so long."""
 PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
@@ -77,7 +78,8 @@ class Importer:
         self._repeated: list[tuple[ManifestRow, ManifestRow]] = []
         self._under_way: dict[grpc.Future, list[ManifestRow]] = {}
         self._ended: queue.SimpleQueue[grpc.Future] = queue.SimpleQueue()
-        self._given_up_at = time.monotonic() + PATIENCE_S
+        self._reached = False
+        self._failing_since: float | None = None
 
     def run(self, rows: Sequence[ManifestRow]) -> None:
         """Import rows. Raises grpc.RpcError; what was acknowledged until then is in the gallery."""
@@ -100,7 +102,7 @@ class Importer:
         """Those of these rows whose photos the gallery wants; the others are dealt with."""
         asked: list[ManifestRow] = []
         messages: list[catalogue_pb2.ReferenceToCheck] = []
-        for row, read in zip(rows, readers.map(self._identity, rows), strict=True):
+        for row, read in zip(rows, readers.map(partial(row_photo.identity, limits=self._limits), rows), strict=True):
             try:
                 if isinstance(read, InvalidInput):
                     raise read
@@ -119,7 +121,7 @@ class Importer:
             else:
                 self._repeated.append((row, first))
         missing = []
-        for row, checked in zip(asked, self._client.check(messages) if messages else (), strict=True):
+        for row, checked in zip(asked, self._checked(messages), strict=True):
             if checked.outcome == catalogue_pb2.OUTCOME_REFUSED:
                 self._refuse(row, checked.reason)
             elif checked.outcome == catalogue_pb2.OUTCOME_UNCHANGED:
@@ -132,24 +134,24 @@ class Importer:
                 missing.append(row)
         return missing
 
-    def _identity(self, row: ManifestRow) -> str | InvalidInput:
-        """The photo id of a row, or why it has none."""
-        if row.fault:
-            return InvalidProduct(row.fault)
-        try:
-            return photo_id(Reference(row.product_id, row.name, self._read(row), row.store))
-        except InvalidPhoto as error:
-            return error
+    def _checked(self, messages: Sequence[catalogue_pb2.ReferenceToCheck]) -> Sequence[catalogue_pb2.CheckedReference]:
+        while messages:
+            try:
+                checked = self._client.check(messages)
+            except grpc.RpcError as error:
+                self._bear(error)
+            else:
+                self._reached, self._failing_since = True, None
+                return checked
+        return ()
 
-    def _read(self, row: ManifestRow) -> bytes:
-        """A row's photo. Raises InvalidPhoto where it is missing or too large for a call."""
-        try:
-            size = row.image.stat().st_size
-            if size > self._limits.max_bytes:
-                raise InvalidPhoto(f"{row.image}: has {size} bytes, over the limit of {self._limits.max_bytes}")
-            return row.image.read_bytes()
-        except OSError as error:
-            raise InvalidPhoto(f"{row.image}: {error.strerror}") from error
+    def _bear(self, error: grpc.RpcError) -> None:
+        """Pause after an error that may pass; raises another one, and one that has lasted too long."""
+        now = time.monotonic()
+        self._failing_since = self._failing_since or now
+        if not self._reached or error.code() not in PASSING or now - self._failing_since >= PATIENCE_S:
+            raise error
+        time.sleep(PAUSE_S)
 
     def _check_within_file(self, row: ManifestRow, identity: str) -> None:
         """Raises InvalidProduct where an earlier row says otherwise of the same product or photo."""
@@ -165,20 +167,12 @@ class Importer:
 
     def _try(self, rows: Sequence[ManifestRow], readers: ThreadPoolExecutor) -> None:
         """Decode the photos of rows, which would then be enrolled."""
-        for row, fault in zip(rows, readers.map(self._fault, rows), strict=True):
+        for row, fault in zip(rows, readers.map(partial(row_photo.fault, limits=self._limits), rows), strict=True):
             if fault:
                 self._refuse(row, fault)
             else:
                 self.summary.enrolled += 1
                 self._advance(1)
-
-    def _fault(self, row: ManifestRow) -> str:
-        """Why a row's photo cannot be enrolled; empty where it can."""
-        try:
-            masked(imaging.decode(self._read(row), self._limits))
-        except InvalidPhoto as error:
-            return str(error)
-        return ""
 
     def _refuse(self, row: ManifestRow, reason: str) -> None:
         self.summary.refused.append(RefusedRow(row, reason))
@@ -201,7 +195,7 @@ class Importer:
         sent, requests = [], []
         for row in rows:
             try:
-                photo = self._read(row)
+                photo = row_photo.read(row, self._limits)
             except InvalidPhoto as error:  # gone since it was looked at
                 self._refuse(row, str(error))
                 continue
@@ -223,12 +217,10 @@ class Importer:
         try:
             answer = call.result()
         except grpc.RpcError as error:
-            if error.code() not in PASSING or time.monotonic() > self._given_up_at:
-                raise
-            time.sleep(PAUSE_S)
+            self._bear(error)
             self._send(rows)
             return
-        self._given_up_at = time.monotonic() + PATIENCE_S
+        self._failing_since = None
         self.summary.enrolled += answer.enrolled
         self.summary.updated += answer.updated
         self.summary.unchanged += answer.unchanged
