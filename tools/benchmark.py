@@ -81,6 +81,9 @@ def durability(
 def import_(
     photos: Annotated[int, typer.Option(min=1, help="Photos a round.")] = 64,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds, each straight to Triton and then imported.")] = 3,
+    most_seconds: Annotated[
+        int, typer.Option(min=1, help="Begin no round after so long, for each kind of photo.")
+    ] = 75,
     milvus: Kinds = "standalone",
     as_json: AsJson = False,
 ) -> None:
@@ -92,7 +95,9 @@ def import_(
         for kind in kinds(milvus):
             for form in benchmark.FORMS:
                 place = folder(f"{kind} {form}")
-                figures[f"{kind}, {form}"] = benchmark.measure(place, kind, triton, form, photos, rounds, step)
+                figures[f"{kind}, {form}"] = benchmark.measure(
+                    place, kind, triton, form, photos, rounds, most_seconds, step
+                )
     show(figures, "import", as_json)
 
 

@@ -37,24 +37,38 @@ DEADLINE_S = 280.0
 
 
 def measure(
-    folder: Path, kind: str, triton: str, form: str, count: int, rounds: int, step: Callable[[], None]
+    folder: Path,
+    kind: str,
+    triton: str,
+    form: str,
+    count: int,
+    rounds: int,
+    most_seconds: float,
+    step: Callable[[], None],
 ) -> dict[str, Any]:
     """`rounds` times: the crops of so many photos straight to Triton, then `tillsight catalogue import` of the photos.
 
-    The crops are made beforehand, and sent in requests of the size and number that enrolment uses. Photos on a plain
+    No round is begun after `most_seconds`. The crops are made beforehand, and sent in requests of the size and number that enrolment uses. Photos on a plain
     ground need the segmenter too; its own time for them is told apart.
     """
     networks = segmenting = importing = 0.0
+    overheads: list[float] = []
     milvus = servers.milvus(kind, folder)
     with milvus, ServiceProcess(triton, milvus.uri, folder / "service") as service:
         asyncio.run(straight(triton, [draw(folder, 9_000 + count, form)]))  # the first request of a server is slow
+        limit = time.monotonic() + most_seconds
         for number in range(rounds):
+            if number and time.monotonic() > limit:
+                rounds = number
+                break
             paths = [draw(folder, number * count + label, form) for label in range(count)]
             segmented, embedded = asyncio.run(straight(triton, paths))
             segmenting += segmented
             networks += embedded
             step()
-            importing += imported(folder, service, paths)
+            seconds = imported(folder, service, paths)
+            importing += seconds
+            overheads.append(round(seconds / embedded - 1, 3))
             step()
     figures = {
         "photos": rounds * count,
@@ -62,6 +76,7 @@ def measure(
         "import_s": importing,
         "embedder_s": networks,
         "overhead_over_embedder": importing / networks - 1,
+        "of_each_round": overheads,
     }
     if segmenting:
         figures |= {"segmenter_s": segmenting, "overhead_over_both_networks": importing / (networks + segmenting) - 1}
