@@ -48,8 +48,8 @@ def measure(
 ) -> dict[str, Any]:
     """`rounds` times: the crops of so many photos straight to Triton, then `tillsight catalogue import` of the photos.
 
-    No round is begun after `most_seconds`. The crops are made beforehand, and sent in requests of the size and number that enrolment uses. Photos on a plain
-    ground need the segmenter too; its own time for them is told apart.
+    No round is begun after `most_seconds`. The crops are made beforehand, and sent in requests of the size and number
+    that enrolment uses. Photos on a plain ground need the segmenter too; its own time for them is told apart.
     """
     networks = segmenting = importing = 0.0
     overheads: list[float] = []
