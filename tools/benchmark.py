@@ -46,11 +46,10 @@ def visibility(
     """How soon an acknowledged write is found, and whether an acknowledged removal ever comes back."""
     from benchmarks import visibility as benchmark
 
+    figures: dict[str, Any] = {}
     with measuring(len(kinds(milvus)) * writes) as (folder, triton, step):
-        figures = {
-            kind: benchmark.measure(folder(kind), kind, triton, writes, rows, most_seconds, step)
-            for kind in kinds(milvus)
-        }
+        for kind in kinds(milvus):
+            figures[kind] = benchmark.measure(folder(kind), kind, triton, writes, rows, most_seconds, step)
     show(figures, "visibility", as_json)
 
 
@@ -59,6 +58,7 @@ def durability(
     rounds: Annotated[int, typer.Option(min=0, help="In each the service and Milvus are killed.")] = 10,
     upserts: Annotated[int, typer.Option(min=100, help="Rows written in a round.")] = 10_000,
     photos: Annotated[int, typer.Option(min=0, help="Photos of an import during which both are killed.")] = 60,
+    most_seconds: Annotated[int, typer.Option(min=1, help="Begin no round after so long.")] = 1200,
     milvus: Kinds = "standalone",
     as_json: AsJson = False,
 ) -> None:
@@ -70,7 +70,7 @@ def durability(
         for kind in kinds(milvus):
             if rounds:
                 place = folder(f"{kind} rows")
-                figures[f"{kind}, rows"] = benchmark.measure(place, kind, triton, rounds, upserts, step)
+                figures[f"{kind}, rows"] = benchmark.measure(place, kind, triton, rounds, upserts, most_seconds, step)
             if photos:
                 place = folder(f"{kind} photos")
                 figures[f"{kind}, import"] = benchmark.measure_import(place, kind, triton, photos, step)
@@ -125,7 +125,10 @@ def measuring(steps: int) -> Iterator[tuple[Callable[[str], Path], str, Callable
             made.mkdir()
             return made
 
-        yield folder, triton, lambda: progress.advance(task)
+        try:
+            yield folder, triton, lambda: progress.advance(task)
+        except KeyboardInterrupt:
+            err.print("Interrupted: these are the figures so far")
 
 
 def show(figures: dict[str, Any], title: str, as_json: bool) -> None:

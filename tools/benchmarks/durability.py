@@ -68,11 +68,11 @@ class Upserts:
 
 
 def measure(
-    folder: Path, kind: str, triton: str, rounds: int, upserts: int, step: Callable[[], None]
+    folder: Path, kind: str, triton: str, rounds: int, upserts: int, most_seconds: float, step: Callable[[], None]
 ) -> dict[str, Any]:
     """`rounds` times so many upserts, half of them of rows that are there already.
 
-    When a third is acknowledged the service gets SIGKILL and is started again on its data, when two thirds are,
+    No round is begun after `most_seconds`. When a third is acknowledged the service gets SIGKILL and is started again on its data, when two thirds are,
     Milvus. After every round all rows are read from
     Milvus: each must be there once, by the name that was acknowledged last.
     """
@@ -84,7 +84,11 @@ def measure(
             gallery = client.describe()
         header = GalleryHeader(embedder_fingerprint=gallery.embedder_fingerprint, dimension=gallery.dimension)
         kills = [lambda: restart_service(service), lambda: restart_milvus(milvus, service)]
+        limit = time.monotonic() + most_seconds
         for number in range(rounds):
+            if number and time.monotonic() > limit:
+                rounds = number
+                break
             first = number * upserts // 2
             keys = [f"k{key:08d}" for key in range(first, first + upserts)]
             name = f"round {number}"
