@@ -72,8 +72,8 @@ def measure(
 ) -> dict[str, Any]:
     """`rounds` times so many upserts, half of them of rows that are there already.
 
-    No round is begun after `most_seconds`. When a third is acknowledged the service gets SIGKILL and is started again on its data, when two thirds are,
-    Milvus. After every round all rows are read from
+    No round is begun after `most_seconds`. When a third is acknowledged the service gets SIGKILL and is started again
+    on its data, when two thirds are, Milvus. After every round all rows are read from
     Milvus: each must be there once, by the name that was acknowledged last.
     """
     milvus = servers.milvus(kind, folder)
