@@ -29,7 +29,7 @@ CHECKED_AT_ONCE = 256
 SENT_AT_ONCE = 32
 CALLS_AT_ONCE = 3
 READERS = 4
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 PAUSE_S = 1.0
 """A call that found the service away or full is repeated after a pause, as long as one succeeded before; given up when
 all have failed for so long."""
