@@ -54,4 +54,5 @@ def counting_progress() -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=err,
+        speed_estimate_period=120,  # an import on two cores is acknowledged every half minute
     )
