@@ -12,7 +12,7 @@ import pytest
 from fakes import Step, World
 from pictures import BLUE, GREEN, RED, Pixels, counter, encode
 from tillsight.domain import Box, Deadline, Enrolment, Instance, Outcome, Reference
-from tillsight.enrolment import GROUP, GROUPS_AT_ONCE, PHOTOS_AT_ONCE
+from tillsight.enrolment import CROPS_A_REQUEST, GROUP, GROUPS_AT_ONCE, PHOTOS_AT_ONCE, REQUESTS_AT_ONCE
 from tillsight.errors import DeadlineExceeded, Unavailable
 from tillsight.imaging import Photo, rectangle
 from tillsight.reference import depicted, photo_id, row_id
@@ -133,6 +133,26 @@ async def test_groups_overlap_so_that_the_embedder_need_not_wait_for_decoding_an
     assert world.gallery.writing.finished == 0 and len(world.embedder.batches) == GROUPS_AT_ONCE
     world.gallery.writing.hold.set()
     assert (await call).enrolled == 3 * GROUP + 1
+
+
+async def test_the_embedder_never_has_more_of_enrolment_than_its_share_over_all_calls() -> None:
+    world = World(rotations=8)
+    step, enough = world.embedder.step, asyncio.Event()
+    under_way: list[int] = []
+
+    def take() -> None:
+        under_way.append(step.calls - step.finished)
+        if step.calls == REQUESTS_AT_ONCE:
+            enough.set()
+
+    step.on_take, step.hold = take, asyncio.Event()
+    few, others = numbered(8), [replace(one, store="north") for one in numbered(8)]
+    calls = [asyncio.create_task(enrol(world, *some)) for some in (few, others)]
+    await enough.wait()
+    step.hold.set()
+    assert [(await call).enrolled for call in calls] == [8, 8]
+    assert max(under_way) == REQUESTS_AT_ONCE
+    assert [batch[0] for batch in world.embedder.batches] == [CROPS_A_REQUEST] * 4
 
 
 async def test_references_are_accepted_in_their_order_however_long_a_group_takes() -> None:
