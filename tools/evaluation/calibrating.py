@@ -85,11 +85,16 @@ def calibrate(
     a product's nearest sibling, where known; strangers without one enrolled have figures of their own.
     """
     given, whose = strangers.answers(gallery, objects)
-    final = calibration.fit(given.weighted(share), lost, wrong)
-    pairs = strangers.held_out(given, whose, lost, wrong, share)
-    told = [calibration.figures(fitted, answers, lost) for fitted, answers in pairs]
+    crowd = strangers.usual_crowd(gallery, objects)
+
+    def fitted(answers: Answers) -> Calibration:
+        return calibration.fit(answers, lost, wrong, crowd)
+
+    final = fitted(given.weighted(share))
+    pairs = strangers.held_out(given, whose, fitted, share)
+    told = [calibration.figures(half, answers, lost) for half, answers in pairs]
     mean = {name: _mean([one[name] for one in told]) for name in told[0]}
-    probability = np.concatenate([probabilities(fitted, answers) for fitted, answers in pairs])
+    probability = np.concatenate([probabilities(half, answers) for half, answers in pairs])
     pooled = joined([answers for _, answers in pairs])
     mean["ece"] = calibration.expected_calibration_error(probability, pooled.right, pooled.weight)
     held = {row.product_id for row in gallery.rows.values()}
@@ -107,15 +112,15 @@ def calibrate(
 
 
 def _by_twin(given: Answers, whose: Objects, twins: Mapping[str, str], lost: float) -> dict[str, dict[str, object]]:
-    """Strangers rejected at the score that rejects the share `lost` of all enrolled, with and without a twin."""
-    threshold = np.quantile(given.score[given.enrolled], lost)
+    """Strangers rejected at the standing that rejects the share `lost` of all enrolled, with and without a twin."""
+    threshold = np.quantile(given.standing[given.enrolled], lost)
     twin = np.array([bool(twins.get(label)) for label in whose.labels])
     groups = {}
     for name, chosen in (("with a twin", twin), ("without a twin", ~twin)):
         own, other = given.enrolled & chosen, ~given.enrolled & chosen
         groups[name] = {
             "top1": float(given.right[own].mean()) if own.any() else None,
-            "strangers_rejected_at_lost": float((given.score[other] < threshold).mean()) if other.any() else None,
+            "strangers_rejected_at_lost": float((given.standing[other] < threshold).mean()) if other.any() else None,
             "n_enrolled": int(own.sum()),
             "n_strangers": int(other.sum()),
         }

@@ -22,10 +22,13 @@ RIDGE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the nearest products were for N objects: the best one's `score`, its `lead` over the next, whether it was
-    `right`, whether the object's product was `enrolled` at all, and what the answer weighs. Each an array [N]."""
+    """What the nearest products were for N objects, each an array [N].
 
-    score: Values
+    How far the best one's `standing` is out of the crowd and its `lead` over the next (`verdict.evidence`), whether it
+    was `right`, whether the object's product was `enrolled` at all, and what the answer weighs.
+    """
+
+    standing: Values
     lead: Values
     right: Flags
     enrolled: Flags
@@ -47,31 +50,32 @@ def joined(parts: Sequence[Answers]) -> Answers:
     return Answers(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Answers)))
 
 
-def fit(answers: Answers, lost: float, wrong: float) -> Calibration:
+def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibration:
     """The most likely calibration of answers, with thresholds for the errors wanted.
 
     The likelihood of the three outcomes (not enrolled; enrolled, and the best product right or wrong) falls apart
     into the two logistic ones, by Newton's method each. `lost` is the share of enrolled objects that may become
     UNKNOWN, `wrong` the share of KNOWN answers that may be wrong; a threshold no answer meets is 1.
 
-    Raises InvalidInput where all answers of a factor are of one kind: nothing can be learned from those.
+    `crowd` is handed on. Raises InvalidInput where all answers to a factor are of one kind: nothing can be learned
+    from those.
     """
     own = answers.only(answers.enrolled)
-    enrolled = _logistic_fit(answers.score, answers.enrolled, answers.weight, "enrolled and not enrolled")
+    enrolled = _logistic_fit(answers.standing, answers.enrolled, answers.weight, "enrolled and not enrolled")
     best = _logistic_fit(own.lead, own.right, own.weight, "right and wrong")
-    free = Calibration(*enrolled, *best, unknown_below=0.0, known_from=1.0)
-    found = replace(free, unknown_below=free.enrolled(float(np.quantile(own.score, lost))))
+    free = Calibration(*enrolled, *best, crowd, unknown_below=0.0, known_from=1.0)
+    found = replace(free, unknown_below=free.enrolled(float(np.quantile(own.standing, lost))))
     return replace(found, known_from=_known_from(found, answers, wrong))
 
 
 def enrolled(calibration: Calibration, answers: Answers) -> Values:
     """The probability [N] that each object's product is enrolled."""
-    return np.array([calibration.enrolled(score) for score in answers.score])
+    return np.array([calibration.enrolled(standing) for standing in answers.standing])
 
 
 def probabilities(calibration: Calibration, answers: Answers) -> Values:
     """The probability [N] that each best match is right."""
-    return np.array([calibration.probability(*pair) for pair in zip(answers.score, answers.lead, strict=True)])
+    return np.array([calibration.probability(*pair) for pair in zip(answers.standing, answers.lead, strict=True)])
 
 
 def expected_calibration_error(
@@ -102,13 +106,13 @@ def figures(calibration: Calibration, answers: Answers, lost: float) -> dict[str
 
     `ece`; `known_share` of enrolled objects that are KNOWN and `wrong_of_known` of all KNOWN ones (weighted);
     `known_rejected` of enrolled objects and `strangers_rejected` of others that are UNKNOWN at its threshold;
-    `strangers_rejected_at_lost` at the score that rejects just the share `lost` of these very enrolled objects.
+    `strangers_rejected_at_lost` at the standing that rejects just the share `lost` of these very enrolled objects.
     """
     probability, inside = probabilities(calibration, answers), enrolled(calibration, answers)
     rejected = inside < calibration.unknown_below
     known = ~rejected & (probability >= calibration.known_from)
     own, strangers = answers.enrolled, ~answers.enrolled
-    threshold = np.quantile(answers.score[own], lost) if own.any() else -math.inf
+    threshold = np.quantile(answers.standing[own], lost) if own.any() else -math.inf
     sure = answers.only(known)
     return {
         "ece": expected_calibration_error(probability, answers.right, answers.weight),
@@ -117,7 +121,7 @@ def figures(calibration: Calibration, answers: Answers, lost: float) -> dict[str
         "wrong_of_known": _share(~sure.right, sure.weight),
         "known_rejected": _share(rejected, own),
         "strangers_rejected": _share(rejected, strangers),
-        "strangers_rejected_at_lost": _share(answers.score < threshold, strangers),
+        "strangers_rejected_at_lost": _share(answers.standing < threshold, strangers),
     }
 
 

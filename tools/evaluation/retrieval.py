@@ -20,11 +20,10 @@ from tillsight.domain import GalleryRow, Match
 from tillsight.errors import InvalidManifest, InvalidPhoto
 from tillsight.imaging import Photo, PhotoLimits, Pixels, crop, decode, outline, rectangle
 from tillsight.reference import photo_of, row_id
+from tillsight.verdict import CONSIDERED
 
 CUTOUT_ROTATIONS = 8
 """A cut-out may lie at any angle on a counter; a whole photo is compared as it stands."""
-CONSIDERED = 5
-"""Products named for a query, as many as the service names by default."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.calibration import Answers, fit, joined
+from evaluation.calibration import Answers, joined
 from evaluation.inprocess import FOREVER, MemoryGallery
 from tillsight.domain import Match
 from tillsight.errors import InvalidInput
-from tillsight.verdict import Calibration
+from tillsight.verdict import CONSIDERED, CROWD, Calibration, evidence
 
-PARTS = 5
-"""A fifth of the products is left out at a time, so that most strangers' twins stay enrolled."""
+PARTS, FEWEST = 5, 2 * CONSIDERED
+"""A fifth of the products is left out at a time, so that most strangers' twins stay enrolled; of fewer products not
+enough stay for a verdict to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,15 @@ def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]
     which its own is of, as a stranger, and by the one without the next fifth. Any other is a stranger, once.
     """
     held = sorted({row.product_id for row in gallery.rows.values()})
-    if len(held) < PARTS:
-        raise InvalidInput(f"the gallery holds {len(held)} products: calibration needs {PARTS} at least")
+    if len(held) < FEWEST:
+        raise InvalidInput(f"the gallery holds {len(held)} products: calibration needs {FEWEST} at least")
     part_of = {product: number(product, PARTS) for product in held}
     parts = np.array([part_of.get(label, -1) for label in objects.labels])
     found, whose = [], []
     for part in range(PARTS):
         rest = gallery.without({product for product, own in part_of.items() if own == part})
         asked = np.flatnonzero((parts == part) | (parts == (part - 1) % PARTS) | ((parts < 0) & (part == 0)))
-        near = asyncio.run(rest.search(objects.vectors[asked], "", 2, FOREVER))
+        near = asyncio.run(rest.search(objects.vectors[asked], "", CONSIDERED, FOREVER))
         found.append(_answers(near, objects.labels[asked], set(held) - {p for p in held if part_of[p] == part}))
         whose.append(asked)
     order = np.concatenate(whose)
@@ -53,10 +55,15 @@ def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]
 
 
 def _answers(near: Sequence[Sequence[Match]], labels: NDArray[np.str_], held: Collection[str]) -> Answers:
-    score = np.array([matches[0].score for matches in near])
-    second = np.array([matches[1].score for matches in near])
+    seen = np.array([evidence([match.score for match in matches], math.nan) for matches in near]).reshape(-1, 2)
     right = np.array([matches[0].product_id == label for matches, label in zip(near, labels, strict=True)], bool)
-    return Answers(score, score - second, right, np.isin(labels, list(held)), np.ones(len(score)))
+    return Answers(seen[:, 0], seen[:, 1], right, np.isin(labels, list(held)), np.ones(len(near)))
+
+
+def usual_crowd(gallery: MemoryGallery, objects: Objects) -> float:
+    """The mean similarity of objects to the products in the crowd."""
+    near = asyncio.run(gallery.search(objects.vectors, "", CONSIDERED, FOREVER))
+    return float(np.mean([matches[place].score for matches in near for place in CROWD]))
 
 
 def number(text: str, count: int) -> int:
@@ -65,7 +72,7 @@ def number(text: str, count: int) -> int:
 
 
 def held_out(
-    given: Answers, objects: Objects, lost: float, wrong: float, strangers: float
+    given: Answers, objects: Objects, fitted: Callable[[Answers], Calibration], strangers: float
 ) -> list[tuple[Calibration, Answers]]:
     """Two calibrations, each with answers it was not fitted to: other products in other photos.
 
@@ -77,6 +84,6 @@ def held_out(
     pairs = []
     for half in (0, 1):
         own, other = (product == half) & (photo == half), (product != half) & (photo != half)
-        calibration = fit(given.only(own).weighted(strangers), lost, wrong)
+        calibration = fitted(given.only(own).weighted(strangers))
         pairs.append((calibration, given.only(other).weighted(strangers)))
     return pairs

@@ -15,6 +15,7 @@ from tillsight.reference import row_id
 from tillsight.verdict import Calibration
 
 TRUTH = Calibration(-8.0, 14.0, -0.5, 25.0)
+CROWD = 0.5
 
 
 def drawn(seed: int, count: int = 40_000) -> Answers:
@@ -29,7 +30,7 @@ def drawn(seed: int, count: int = 40_000) -> Answers:
 
 
 def test_the_fit_recovers_the_constants_answers_were_drawn_with() -> None:
-    found = fit(drawn(0), lost=0.01, wrong=0.01)
+    found = fit(drawn(0), lost=0.01, wrong=0.01, crowd=CROWD)
 
     constants = (found.enrolled_intercept, found.enrolled_weight, found.best_intercept, found.best_weight)
     assert constants == pytest.approx((-8, 14, -0.5, 25), rel=0.1, abs=0.1)
@@ -38,7 +39,7 @@ def test_the_fit_recovers_the_constants_answers_were_drawn_with() -> None:
 
 
 def test_thresholds_keep_the_errors_wanted_on_answers_they_were_not_fitted_to() -> None:
-    told = figures(fit(drawn(0), lost=0.02, wrong=0.03), drawn(1), lost=0.02)
+    told = figures(fit(drawn(0), lost=0.02, wrong=0.03, crowd=CROWD), drawn(1), lost=0.02)
 
     assert told["known_rejected"] == pytest.approx(0.02, abs=0.005)
     assert told["wrong_of_known"] == pytest.approx(0.03, abs=0.005)
@@ -50,14 +51,14 @@ def test_where_no_threshold_gives_the_error_wanted_nothing_is_known() -> None:
     top = np.argmax(probabilities(TRUTH, answers))
     answers.right[top] = False
 
-    assert fit(answers, lost=0.01, wrong=0.0).known_from <= 1.0
+    assert fit(answers, lost=0.01, wrong=0.0, crowd=CROWD).known_from <= 1.0
 
 
 def test_separable_answers_still_give_finite_constants() -> None:
     score = np.array([0.1, 0.2, 0.7, 0.8, 0.9])
     lead = np.array([0.0, 0.0, 0.0, 0.2, 0.3])
     enrolled = score > 0.5
-    found = fit(Answers(score, lead, lead > 0.1, enrolled, np.ones(5)), 0.01, 0.01)
+    found = fit(Answers(score, lead, lead > 0.1, enrolled, np.ones(5)), 0.01, 0.01, CROWD)
 
     assert np.isfinite([found.enrolled_weight, found.best_weight]).all()
 
@@ -65,8 +66,9 @@ def test_separable_answers_still_give_finite_constants() -> None:
 @pytest.mark.parametrize(("enrolled", "kinds"), [(True, "enrolled and not enrolled"), (False, "enrolled")])
 def test_answers_of_one_kind_are_refused(enrolled: bool, kinds: str) -> None:
     two = np.array([0.5, 0.6])
+    answers = Answers(two, two, np.array([enrolled, False]), np.array([enrolled, enrolled]), np.ones(2))
     with pytest.raises(InvalidInput, match=kinds):
-        fit(Answers(two, two, np.array([enrolled, False]), np.array([enrolled, enrolled]), np.ones(2)), 0.01, 0.01)
+        fit(answers, 0.01, 0.01, CROWD)
 
 
 def test_strangers_weigh_what_share_they_are_given() -> None:
@@ -93,33 +95,36 @@ def shop(count: int) -> tuple[MemoryGallery, Objects]:
 
 
 def test_an_object_is_asked_for_once_with_its_product_and_once_without() -> None:
-    gallery, objects = shop(30)
+    gallery, objects = shop(40)
     answers, whose = strangers.answers(gallery, objects)
 
     for label in objects.labels:
         own = answers.only(whose.labels == label)
         if label:
             assert sorted(own.enrolled) == [False, True]
-            assert own.score[own.enrolled] == pytest.approx([1.0])
-            assert own.score[~own.enrolled] == pytest.approx([0.0])
+            assert own.standing[own.enrolled] == pytest.approx([1.0])
+            assert own.standing[~own.enrolled] == pytest.approx([0.0])
             assert list(own.right) == list(own.enrolled)
         else:
             assert list(own.enrolled) == [False]
 
 
-def test_held_out_answers_are_of_other_products_in_other_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_out_answers_are_of_other_products_in_other_photos() -> None:
     count = 400
     labels = np.array([f"p{n % 40}" if n % 20 else "" for n in range(count)])
     objects = Objects(np.zeros((count, 1), np.float32), labels, np.arange(count) // 7)
     position = np.arange(count, dtype=np.float64)  # a score that says which object it is of
     answers = Answers(position, position, labels != "", labels != "", np.ones(count))
     fitted_to: list[Answers] = []
-    monkeypatch.setattr(strangers, "fit", lambda given, lost, wrong: fitted_to.append(given) or Calibration())
 
-    pairs = strangers.held_out(answers, objects, 0.01, 0.01, 0.1)
+    def fitted(given: Answers) -> Calibration:
+        fitted_to.append(given)
+        return Calibration()
+
+    pairs = strangers.held_out(answers, objects, fitted, 0.1)
 
     for given, (_, judged) in zip(fitted_to, pairs, strict=True):
-        fit_on, judged_on = given.score.astype(int), judged.score.astype(int)
+        fit_on, judged_on = given.standing.astype(int), judged.standing.astype(int)
         assert len(fit_on) > 50 and len(judged_on) > 50
         assert set(labels[fit_on]) & set(labels[judged_on]) <= {""}
         assert not set(objects.photos[fit_on]) & set(objects.photos[judged_on])
