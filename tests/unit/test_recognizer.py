@@ -13,6 +13,7 @@ from pictures import BLUE, GREEN, RED, counter, encode
 from tillsight import recognizer as recognizer_module
 from tillsight.domain import Box, Deadline, Recognition, Reference, Verdict
 from tillsight.errors import DeadlineExceeded, InvalidInput, InvalidPhoto, Unavailable
+from tillsight.verdict import CONSIDERED
 
 EMPTY = encode(counter())
 THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
