@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gpu_config
 import numpy as np
 import openvino
 from google.protobuf import text_format
@@ -63,10 +64,10 @@ def parameter(model_dir: Path, key: str) -> str:
 
 
 def keep_calibration(model_dir: Path, calibration: Calibration) -> None:
-    """Write an embedder's calibration into `model_dir`/config.pbtxt, in place of the one there. Raises InvalidInput."""
+    """Write an embedder's calibration into its configurations, in place of the one there. Raises InvalidInput."""
     config(model_dir)  # nothing is written into what is no configuration
     path = model_dir / "config.pbtxt"
     line = f"parameters {{ key: \"calibration\" value: {{ string_value: '{calibration.to_json()}' }} }}"
     lines = [old for old in path.read_text(encoding="utf-8").splitlines() if 'key: "calibration"' not in old]
     path.write_text("\n".join([*lines, line, ""]), encoding="utf-8")
-    config(model_dir)
+    gpu_config.write(model_dir)
