@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import gpu_config
 import numpy as np
 import openvino
 from google.protobuf import text_format
 from numpy.typing import NDArray
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
+import gpu_config
 from tillsight.errors import InvalidInput
 from tillsight.verdict import Calibration
 
