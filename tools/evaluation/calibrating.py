@@ -19,7 +19,7 @@ from evaluation.scenes import Scene
 from evaluation.strangers import Objects
 from tillsight import imaging
 from tillsight.domain import Reference
-from tillsight.enrolment import Enroller
+from tillsight.enrolment import Enroller, Pace
 from tillsight.errors import InvalidManifest
 from tillsight.imaging import PhotoLimits
 from tillsight.recognizer import Stopwatch, cut, find_instances
@@ -38,7 +38,7 @@ def enrolled(
         for entry in progress.track(entries, description="enrolling"):
             yield Reference(entry.product_id, entry.product_id, entry.image.read_bytes())
 
-    enroller = Enroller(segmenter, embedder, gallery, gallery, PhotoLimits(), ROTATIONS)
+    enroller = Enroller(segmenter, embedder, gallery, gallery, PhotoLimits(), ROTATIONS, Pace())
     told = asyncio.run(enroller.enrol(references(), FOREVER))
     for refusal in told.refused:
         raise InvalidManifest(f"{entries[refusal.index].image} (product {refusal.product_id!r}): {refusal.reason}")

@@ -19,12 +19,12 @@ from evaluation.mistakes import Mistake
 from evaluation.scenes import Scene
 from evaluation.vectors import opened
 from tillsight import bootstrap, gallery_file, imaging
-from tillsight.cli_catalogue import import_rows
 from tillsight.client import Client
 from tillsight.config import Settings
 from tillsight.domain import Reference
 from tillsight.errors import InvalidManifest
 from tillsight.imaging import PhotoLimits
+from tillsight.importer import Importer
 from tillsight.local.stack import LocalStack
 from tillsight.manifest import ManifestRow
 from tillsight.reference import photo_id
@@ -115,10 +115,11 @@ def enrol(client: Client, rows: list[ManifestRow], vectors: Path | None, progres
 
         client.load(requests())
         return
-    refused = import_rows(client, rows, progress)["refused"]
-    if refused:
-        first = refused[0]
-        raise InvalidManifest(f"line {first['line']}, product {first['product_id']!r}: {first['reason']}")
+    task = progress.add_task("enrolling", total=len(rows))
+    importer = Importer(client, PhotoLimits(), advance=lambda count: progress.advance(task, count))
+    importer.run(rows)
+    for refused in importer.summary.refused:
+        raise InvalidManifest(f"line {refused.row.line}, product {refused.row.product_id!r}: {refused.reason}")
     if vectors is not None:
         messages = client.export()
         header = next(messages).header
