@@ -66,18 +66,26 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Set how the gallery's similarities are judged: kept with it, and used from the next answer on."""
-    try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        calibration = json_format.ParseDict(told["calibration"], Calibration())
-        fingerprint = str(told["embedder_fingerprint"])
-    except (ValueError, KeyError, TypeError, json_format.ParseError) as error:
-        raise InvalidGalleryFile(f"{file}: is no calibration: {type(error).__name__}: {error}") from error
+    calibration, fingerprint = calibration_of(file)
     with Client(server_address(server)) as client:
         gallery = client.calibrate(calibration, fingerprint).gallery
     if as_json:
         print(json.dumps({"file": str(file), "gallery": gallery, "embedder_fingerprint": fingerprint}))
     else:
         out.print(f"{gallery} is judged by {file} from now on", markup=False, highlight=False, soft_wrap=True)
+
+
+def calibration_of(file: Path) -> tuple[Calibration, str]:
+    """What `tools/evaluate.py calibrate --json` printed, and the fingerprint of the embedder it was fitted to.
+
+    Raises InvalidGalleryFile for another file, OSError.
+    """
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        calibration: Calibration = json_format.ParseDict(told["calibration"], Calibration())
+        return calibration, str(told["embedder_fingerprint"])
+    except (ValueError, KeyError, TypeError, json_format.ParseError) as error:
+        raise InvalidGalleryFile(f"{file}: is no calibration: {type(error).__name__}: {error}") from error
 
 
 def _counted(pages: Iterator[Sequence[GalleryRow]], progress: Progress, task: TaskID) -> Iterator[Sequence[GalleryRow]]:

@@ -56,6 +56,7 @@ def _object_json(found: recognition_pb2.RecognizedObject) -> dict[str, Any]:
                 "name": candidate.name,
                 "score": round(candidate.score, 4),
                 "reference_id": candidate.reference_id,
+                "photo_id": candidate.photo_id,
                 "store": candidate.store,
                 "attributes": json_format.MessageToDict(candidate.attributes),
             }

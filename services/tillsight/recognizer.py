@@ -24,7 +24,7 @@ from tillsight.domain import (
 )
 from tillsight.errors import DeadlineExceeded, InvalidInput
 from tillsight.imaging import Photo, PhotoLimits, Pixels
-from tillsight.verdict import Calibration, judge
+from tillsight.verdict import CONSIDERED, Calibration, judge
 
 ROUNDING = 1.0
 """Pixels that a region may reach beyond the photo: a box of an answer, its numbers rounded."""
@@ -212,8 +212,8 @@ class Recognizer:
                 vectors = await self.embedder.embed(crops, deadline)
             with watch.step("search"):
                 keep = candidates or self.candidates
-                # Two at least: the lead over the next product is part of the verdict.
-                matches = await self.gallery.search(vectors, store, max(keep, 2), deadline)
+                # More than are named: what else is near is part of the verdict.
+                matches = await self.gallery.search(vectors, store, max(keep, CONSIDERED), deadline)
             with watch.step("judge"):
                 calibration = self.gallery.calibration or self.embedder.calibration
                 judgements = [judge(near, calibration, keep) for near in matches]

@@ -10,23 +10,30 @@ from dataclasses import asdict, dataclass, fields
 from tillsight.domain import Judgement, Match, Verdict
 from tillsight.errors import InvalidInput
 
+CONSIDERED = 16
+"""The nearest products that a verdict looks at."""
+CROWD = range(5, CONSIDERED)
+"""The places, from 0, of those that make the crowd: past any twins of the best."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How similarities become probabilities, and where the verdicts part.
 
     The probability that the best candidate is right is a product of two, each logistic (Platt scaling, Platt 1999):
-    that the object's product is in the gallery at all, by the best candidate's cosine similarity; and that it is
-    the best candidate then, by its lead over the next product. Below `unknown_below` of the first the object is
+    that the object's product is in the gallery at all, by how far the best candidate stands out of the crowd; and that
+    it is the best candidate then, by its lead over the next product. Below `unknown_below` of the first the object is
     taken for none of the candidates; from `known_from` of the product the best one may be taken as the product.
+    `crowd` is the crowd's usual similarity, for galleries too small to have one.
 
     Fitted by `tools/evaluate.py calibrate`: docs/recognition.md. Raises InvalidInput for numbers that are none.
     """
 
-    enrolled_intercept: float = -8.0
-    enrolled_weight: float = 16.0
+    enrolled_intercept: float = -3.0
+    enrolled_weight: float = 20.0
     best_intercept: float = 0.0
     best_weight: float = 40.0
+    crowd: float = 0.5
     unknown_below: float = 0.3
     known_from: float = 0.9
 
@@ -54,13 +61,25 @@ class Calibration:
         """A JSON object with a member for each field."""
         return json.dumps(asdict(self))
 
-    def enrolled(self, score: float) -> float:
-        """The probability, 0..1, that the product of an object is in the gallery, its best candidate at `score`."""
-        return _logistic(self.enrolled_intercept + self.enrolled_weight * score)
+    def enrolled(self, standing: float) -> float:
+        """The probability, 0..1, that an object's product is in the gallery, its best candidate standing out so far."""
+        return _logistic(self.enrolled_intercept + self.enrolled_weight * standing)
 
-    def probability(self, score: float, lead: float) -> float:
-        """The probability, 0..1, that a candidate of this similarity and lead is right."""
-        return self.enrolled(score) * _logistic(self.best_intercept + self.best_weight * lead)
+    def probability(self, standing: float, lead: float) -> float:
+        """The probability, 0..1, that a candidate of this standing and lead is right."""
+        return self.enrolled(standing) * _logistic(self.best_intercept + self.best_weight * lead)
+
+
+def evidence(scores: Sequence[float], crowd: float) -> tuple[float, float]:
+    """How far the best of the nearest products' scores, best first, stands out of the crowd, and leads the next one.
+
+    The crowd is the mean of the CROWD places: what is like any object of that kind, with the best candidate's own twins
+    left out. (Cohort normalisation, as in speaker verification: Auckenthaler, Carey & Lloyd-Thomas 2000.) A place
+    that no product fills counts as `crowd`, and a missing next product as 0, or as the best where that is less.
+    """
+    others = [scores[place] if place < len(scores) else crowd for place in CROWD]
+    following = scores[1] if len(scores) > 1 else min(scores[0], 0.0)
+    return scores[0] - sum(others) / len(others), scores[0] - following
 
 
 def _logistic(evidence: float) -> float:
@@ -70,15 +89,13 @@ def _logistic(evidence: float) -> float:
 def judge(matches: Sequence[Match], calibration: Calibration, keep: int) -> Judgement:
     """The verdict on an object from its nearest products, best first, of which `keep` stay as candidates.
 
-    UNKNOWN where there are none. The next product's similarity is evidence too, so give two or more; the gallery's
-    only product leads a next one of similarity 0.
+    UNKNOWN where there are none. Give CONSIDERED products or more, as the others' similarities are evidence too.
     """
     if not matches:
         return Judgement(Verdict.UNKNOWN, 0.0, ())
-    best = matches[0].score
-    lead = best - (matches[1].score if len(matches) > 1 else min(best, 0.0))
-    probability = calibration.probability(best, lead)
-    if calibration.enrolled(best) < calibration.unknown_below:
+    standing, lead = evidence([match.score for match in matches], calibration.crowd)
+    probability = calibration.probability(standing, lead)
+    if calibration.enrolled(standing) < calibration.unknown_below:
         verdict = Verdict.UNKNOWN
     elif probability >= calibration.known_from:
         verdict = Verdict.KNOWN

@@ -135,10 +135,16 @@ async def test_a_load_without_header_is_an_invalid_argument(running: Running, re
 
 async def test_a_server_that_goes_away_in_the_middle_ends_an_export_and_is_named(running: Running) -> None:
     await enrol(running)
+    calls = running.world.gallery.step
+
+    def fail_on_the_second_page() -> None:
+        if calls.calls == 3:
+            calls.error = Unavailable("Milvus", "gone")
+
+    calls.calls, calls.on_take = 0, fail_on_the_second_page
     stream = running.catalogue.ExportGallery(ExportGalleryRequest(), timeout=20)
     with capture_logs() as lines:
         assert (await stream.read()).header.rows == 8
-        running.world.gallery.step.error = Unavailable("Milvus", "gone")
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             while await stream.read() is not grpc.aio.EOF:
                 pass

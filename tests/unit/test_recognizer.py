@@ -13,6 +13,7 @@ from pictures import BLUE, GREEN, RED, counter, encode
 from tillsight import recognizer as recognizer_module
 from tillsight.domain import Box, Deadline, Recognition, Reference, Verdict
 from tillsight.errors import DeadlineExceeded, InvalidInput, InvalidPhoto, Unavailable
+from tillsight.verdict import CONSIDERED
 
 EMPTY = encode(counter())
 THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
@@ -57,7 +58,7 @@ async def test_all_crops_go_in_one_request_and_all_vectors_in_one_search() -> No
     await world.recognizer.recognize(THREE, soon(), store="north")
     assert world.segmenter.step.calls == 1
     assert world.embedder.batches == [(3, 32, 32, 3)]
-    assert world.gallery.searches == [((3, 3), "north", 3)]
+    assert world.gallery.searches == [((3, 3), "north", CONSIDERED)]
 
 
 async def test_a_photo_without_objects_asks_neither_embedder_nor_gallery() -> None:
@@ -216,8 +217,8 @@ async def test_an_answer_carries_the_time_of_every_step_and_all_versions() -> No
     assert versions.gallery == world.gallery.version
 
 
-@pytest.mark.parametrize(("asked", "searched", "named"), [(None, 2, 2), (1, 2, 1), (3, 3, 3), (50, 50, 3)])
-async def test_as_many_candidates_as_asked_for_but_two_are_always_compared(
+@pytest.mark.parametrize(("asked", "searched", "named"), [(None, 16, 2), (1, 16, 1), (3, 16, 3), (50, 50, 3)])
+async def test_as_many_candidates_as_asked_for_but_a_crowd_is_always_compared(
     asked: int | None, searched: int, named: int
 ) -> None:
     world = await stocked(candidates=2)

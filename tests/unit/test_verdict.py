@@ -10,13 +10,14 @@ import pytest
 
 from tillsight.domain import Match, Verdict
 from tillsight.errors import InvalidInput
-from tillsight.verdict import Calibration, judge
+from tillsight.verdict import CONSIDERED, CROWD, Calibration, evidence, judge
 
 CALIBRATION = Calibration(
     enrolled_intercept=-6,
-    enrolled_weight=10,
+    enrolled_weight=20,
     best_intercept=0,
     best_weight=40,
+    crowd=0.3,
     unknown_below=0.3,
     known_from=0.7,
 )
@@ -31,18 +32,32 @@ def matches(*scores: float) -> list[Match]:
     [
         ((0.95, 0.3), Verdict.KNOWN),
         ((0.95, 0.95), Verdict.AMBIGUOUS),  # twins: one of the two, but which?
-        ((0.61, 0.6), Verdict.AMBIGUOUS),
+        ((0.66, 0.65), Verdict.AMBIGUOUS),
         ((0.95,), Verdict.KNOWN),
         ((0.5, 0.49), Verdict.UNKNOWN),
         ((0.5, 0.1), Verdict.UNKNOWN),  # nearest by far, and still unlike it
+        ((0.8, 0.3, *[0.3] * 14), Verdict.KNOWN),
+        ((0.8, 0.7, *[0.7] * 14), Verdict.UNKNOWN),  # near, as everything is
+        ((0.8, 0.8, 0.8, 0.8, 0.8, *[0.3] * 11), Verdict.AMBIGUOUS),  # near with its twins
         ((-0.2,), Verdict.UNKNOWN),
         ((), Verdict.UNKNOWN),
     ],
 )
-def test_the_verdict_follows_similarity_and_lead(scores: tuple[float, ...], verdict: Verdict) -> None:
+def test_the_verdict_follows_standing_and_lead(scores: tuple[float, ...], verdict: Verdict) -> None:
     judgement = judge(matches(*scores), CALIBRATION, 5)
     assert judgement.verdict is verdict
     assert 0 <= judgement.probability <= 1
+
+
+def test_standing_is_over_the_sixth_to_sixteenth_and_lead_over_the_second() -> None:
+    scores = [0.9, 0.8, 0.7, 0.7, 0.7, *[0.4] * 11, 0.39, 0.38]
+    assert evidence(scores, 0.0) == pytest.approx((0.5, 0.1))
+    assert CROWD.stop == CONSIDERED == 16
+
+
+def test_a_gallery_too_small_for_a_crowd_is_filled_up_with_the_usual_one() -> None:
+    assert evidence([0.9, 0.8], 0.25) == pytest.approx((0.65, 0.1))
+    assert evidence([0.9, 0.8, 0.7, 0.7, 0.7, 0.36], 0.25) == pytest.approx((0.9 - (0.36 + 10 * 0.25) / 11, 0.1))
 
 
 def test_of_two_equally_near_products_each_is_right_half_of_the_time() -> None:
@@ -69,16 +84,16 @@ def test_candidates_are_trimmed_without_changing_the_verdict(keep: int) -> None:
     assert judgement.probability == judge(near, CALIBRATION, 3).probability
 
 
-def test_probability_grows_with_similarity_and_with_the_lead() -> None:
-    assert CALIBRATION.probability(0.8, 0.1) > CALIBRATION.probability(0.7, 0.1) > CALIBRATION.probability(0.7, 0.0)
-    assert judge(matches(0.6, 0.3), CALIBRATION, 2).probability > judge(matches(0.6, 0.59), CALIBRATION, 2).probability
+def test_probability_grows_with_standing_and_with_the_lead() -> None:
+    assert CALIBRATION.probability(0.4, 0.1) > CALIBRATION.probability(0.3, 0.1) > CALIBRATION.probability(0.3, 0.0)
+    assert judge(matches(0.7, 0.3), CALIBRATION, 2).probability > judge(matches(0.7, 0.69), CALIBRATION, 2).probability
 
 
-@pytest.mark.parametrize(("score", "lead"), [(1.0, 2.0), (-1.0, 0.0)])
+@pytest.mark.parametrize(("standing", "lead"), [(1.0, 2.0), (-1.0, 0.0)])
 @pytest.mark.parametrize("weight", [1.0, 1e6])
-def test_the_probability_stays_in_range_under_a_steep_calibration(score: float, lead: float, weight: float) -> None:
+def test_the_probability_stays_in_range_under_a_steep_calibration(standing: float, lead: float, weight: float) -> None:
     steep = Calibration(-weight, weight, -weight, weight)
-    assert 0 <= steep.probability(score, lead) <= 1
+    assert 0 <= steep.probability(standing, lead) <= 1
 
 
 def test_a_calibration_reads_back_from_its_json() -> None:

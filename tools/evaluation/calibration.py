@@ -1,6 +1,10 @@
-"""From an embedder's scores to the probability that its best match is right."""
+"""From an embedder's scores to the probability that its best match is right, and where the verdicts part."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,58 +13,151 @@ from tillsight.errors import InvalidInput
 from tillsight.verdict import Calibration
 
 Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
 ITERATIONS = 100
-RIDGE = 1e-4
+RIDGE = 1e-3
 """Keeps the fit finite where the two kinds of answers are separable."""
 
 
-def probabilities(calibration: Calibration, score: Values, second: Values) -> Values:
-    """The probability [N] that the best match is right, from its cosine and the next product's [N]."""
-    return np.array([calibration.probability(best, best - other) for best, other in zip(score, second, strict=True)])
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the nearest products were for N objects, each an array [N].
 
-
-def fit(score: Values, second: Values, right: NDArray[np.bool_]) -> Calibration:
-    """The most likely calibration of answers [N] that were `right` or not; a wrong one includes any answer
-    to an object that is not in the gallery. Newton's method on the log-likelihood.
-
-    Raises InvalidInput where all answers were right, or all wrong: nothing can be learned from those.
+    How far the best one's `standing` is out of the crowd and its `lead` over the next (`verdict.evidence`), whether it
+    was `right`, whether the object's product was `enrolled` at all, and what the answer weighs.
     """
-    if right.all() or not right.any():
-        raise InvalidInput("calibration needs right and wrong answers; all given ones are of one kind")
-    design = np.stack([np.ones_like(score), score, score - second], axis=1)
-    weights = np.zeros(3)
+
+    standing: Values
+    lead: Values
+    right: Flags
+    enrolled: Flags
+    weight: Values
+
+    def only(self, chosen: Flags) -> Answers:
+        """Some of them."""
+        return Answers(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def weighted(self, strangers: float) -> Answers:
+        """The same with strangers (objects whose product is not enrolled) making this share of all weight."""
+        share = np.where(self.enrolled, (1 - strangers) / max(self.enrolled.sum(), 1), 0.0)
+        share = np.where(self.enrolled, share, strangers / max((~self.enrolled).sum(), 1))
+        return replace(self, weight=share * len(share))
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """All answers of some."""
+    return Answers(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Answers)))
+
+
+def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibration:
+    """The most likely calibration of answers, with thresholds for the errors wanted.
+
+    The likelihood of the three outcomes (not enrolled; enrolled, and the best product right or wrong) falls apart
+    into the two logistic ones, by Newton's method each. `lost` is the share of enrolled objects that may become
+    UNKNOWN, `wrong` the share of KNOWN answers that may be wrong; a threshold no answer meets is 1.
+
+    `crowd` is handed on. Raises InvalidInput where all answers to a factor are of one kind: nothing can be learned
+    from those.
+    """
+    own = answers.only(answers.enrolled)
+    enrolled = _logistic_fit(answers.standing, answers.enrolled, answers.weight, "enrolled and not enrolled")
+    best = _logistic_fit(own.lead, own.right, own.weight, "right and wrong")
+    free = Calibration(*enrolled, *best, crowd, unknown_below=0.0, known_from=1.0)
+    found = replace(free, unknown_below=free.enrolled(float(np.quantile(own.standing, lost))))
+    return replace(found, known_from=_known_from(found, answers, wrong))
+
+
+def enrolled(calibration: Calibration, answers: Answers) -> Values:
+    """The probability [N] that each object's product is enrolled."""
+    return np.array([calibration.enrolled(standing) for standing in answers.standing])
+
+
+def probabilities(calibration: Calibration, answers: Answers) -> Values:
+    """The probability [N] that each best match is right."""
+    return np.array([calibration.probability(*pair) for pair in zip(answers.standing, answers.lead, strict=True)])
+
+
+def expected_calibration_error(
+    probability: Values, right: Flags, weight: Values | None = None, bins: int = 10
+) -> float:
+    """The mean distance between stated probability and share of right answers, over equal-width bins.
+
+    Naeini, Cooper & Hauskrecht 2015; each bin weighted by its answers.
+    """
+    stated, observed, counts = reliability(probability, right, weight, bins)
+    return float((np.abs(stated - observed) * counts).sum() / max(counts.sum(), 1e-12))
+
+
+def reliability(
+    probability: Values, right: Flags, weight: Values | None = None, bins: int = 10
+) -> tuple[Values, Values, Values]:
+    """For equal-width bins: the mean probability stated, the share right, and the weight in it; each [bins]."""
+    weight = np.ones(len(probability)) if weight is None else weight
+    index = np.minimum((probability * bins).astype(int), bins - 1)
+    counts = np.bincount(index, weight, minlength=bins)
+    some = np.maximum(counts, 1e-12)
+    stated = np.bincount(index, probability * weight, minlength=bins) / some
+    return stated, np.bincount(index, right * weight, minlength=bins) / some, counts
+
+
+def figures(calibration: Calibration, answers: Answers, lost: float) -> dict[str, float | None]:
+    """How a calibration does on answers it was not fitted to.
+
+    `ece`; `known_share` of enrolled objects that are KNOWN and `wrong_of_known` of all KNOWN ones (weighted);
+    `known_rejected` of enrolled objects and `strangers_rejected` of others that are UNKNOWN at its threshold;
+    `strangers_rejected_at_lost` at the standing that rejects just the share `lost` of these very enrolled objects.
+    """
+    probability, inside = probabilities(calibration, answers), enrolled(calibration, answers)
+    rejected = inside < calibration.unknown_below
+    known = ~rejected & (probability >= calibration.known_from)
+    own, strangers = answers.enrolled, ~answers.enrolled
+    threshold = np.quantile(answers.standing[own], lost) if own.any() else -math.inf
+    sure = answers.only(known)
+    return {
+        "ece": expected_calibration_error(probability, answers.right, answers.weight),
+        "top1": _share(answers.right, own),
+        "known_share": _share(known, own),
+        "wrong_of_known": _share(~sure.right, sure.weight),
+        "known_rejected": _share(rejected, own),
+        "strangers_rejected": _share(rejected, strangers),
+        "strangers_rejected_at_lost": _share(answers.standing < threshold, strangers),
+    }
+
+
+def _share(of: Flags, among: Flags | Values) -> float | None:
+    weight = among.astype(np.float64)
+    return float((of * weight).sum() / weight.sum()) if weight.sum() else None
+
+
+def _known_from(calibration: Calibration, answers: Answers, wrong: float) -> float:
+    """The lowest probability from which on no more than the share `wrong` of answers is wrong."""
+    likely = answers.only(enrolled(calibration, answers) >= calibration.unknown_below)
+    probability = probabilities(calibration, likely)
+    order = np.argsort(-probability, kind="stable")
+    weight = likely.weight[order]
+    errors = np.cumsum(weight * ~likely.right[order]) / np.maximum(np.cumsum(weight), 1e-12)
+    # The last of equal probabilities stands for all of them: a threshold cannot part them.
+    ends = np.flatnonzero(np.diff(probability[order], append=-1.0) != 0)
+    good = ends[errors[ends] <= wrong]
+    return float(probability[order][good[-1]]) if len(good) else 1.0
+
+
+def _logistic_fit(evidence: Values, outcome: Flags, weight: Values, kinds: str) -> tuple[float, float]:
+    """Intercept and slope, by Newton's method on the weighted log-likelihood; the slope is not negative."""
+    if not len(outcome) or outcome.all() or not outcome.any():
+        raise InvalidInput(f"calibration needs answers {kinds}; all given ones are of one kind")
+    design = np.stack([np.ones_like(evidence), evidence], axis=1)
+    weights = np.zeros(2)
     for _ in range(ITERATIONS):
         expected = 1 / (1 + np.exp(-design @ weights))
-        gradient = design.T @ (right - expected) - RIDGE * weights
-        curvature = (design * (expected * (1 - expected))[:, None]).T @ design + RIDGE * np.eye(3)
+        gradient = design.T @ (weight * (outcome - expected)) - RIDGE * weights
+        curvature = (design * (weight * expected * (1 - expected))[:, None]).T @ design + RIDGE * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
         # Far from the maximum a full Newton step may overshoot; the likelihood is concave, so a cap suffices.
         weights += step * min(1.0, 10 / max(float(np.abs(step).max()), 1e-12))
         if np.abs(step).max() < 1e-8:
             break
-    return Calibration(*(float(weight) for weight in weights))
-
-
-def expected_calibration_error(probability: Values, right: NDArray[np.bool_], bins: int = 10) -> float:
-    """The mean distance between stated probability and share of right answers, over equal-width bins.
-
-    Naeini, Cooper & Hauskrecht 2015; each bin weighted by its answers.
-    """
-    index = np.minimum((probability * bins).astype(int), bins - 1)
-    counts = np.bincount(index, minlength=bins)
-    stated = np.bincount(index, probability, minlength=bins)
-    observed = np.bincount(index, right, minlength=bins)
-    return float(np.abs(stated - observed).sum() / max(counts.sum(), 1))
-
-
-def best_two(scores: NDArray[np.float32], labels: NDArray[np.str_]) -> tuple[NDArray[np.str_], Values, Values]:
-    """Of cosines [Q, R] to references of products `labels` [R]: the best product [Q], its cosine and the next
-    product's [Q]. With a single product the next one's cosine is -1."""
-    products, owners = np.unique(labels, return_inverse=True)
-    order = np.argsort(owners, kind="stable")
-    best = np.maximum.reduceat(scores[:, order], np.searchsorted(owners[order], np.arange(len(products))), axis=1)
-    first = best.argmax(axis=1)
-    rows = np.arange(len(best))
-    score = best[rows, first].astype(np.float64)
-    best[rows, first] = -1
-    return products[first], score, best.max(axis=1).astype(np.float64)
+    if weights[1] < 0:
+        raise InvalidInput("the more similar, the less often right: check that the queries' ids are the gallery's")
+    return float(weights[0]), float(weights[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from tillsight.domain import Deadline, GalleryRow, Match, ProductKey, Reference
 from tillsight.grouping import FIRST_ROWS, MOST_ROWS
 from tillsight.imaging import Pixels
 
+FOREVER = Deadline.after(10 * 365 * 86400)
+"""The deadline of calls that no one waits for."""
 AT_ONCE = 32
 """Crops in one run of the embedder, as many as Triton takes."""
 
@@ -49,6 +52,14 @@ class LocalEmbedder:
         return np.concatenate(parts).astype(np.float32) if parts else np.zeros((0, self.dimension), np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """Rows, and their vectors float32 [R, D]."""
+
+    rows: tuple[GalleryRow, ...]
+    vectors: NDArray[np.float32]
+
+
 class MemoryGallery:
     """A gallery in memory, searched exactly, its hits grouped as the service groups them; no photo is kept."""
 
@@ -57,6 +68,16 @@ class MemoryGallery:
 
     def __init__(self, rows: Iterable[GalleryRow] = ()) -> None:
         self.rows = {row.reference_id: row for row in rows}
+        self._stacked: Stacked | None = None
+
+    @property
+    def stacked(self) -> Stacked:
+        """All rows as arrays, by reference id, so that a photo's rotations stand together."""
+        if self._stacked is None:
+            rows = tuple(sorted(self.rows.values(), key=lambda row: row.reference_id))
+            vectors = np.stack([row.vector for row in rows]) if rows else np.zeros((0, 0), np.float32)
+            self._stacked = Stacked(rows, vectors)
+        return self._stacked
 
     def without(self, product_ids: Collection[str]) -> MemoryGallery:
         """The same gallery less some products."""
@@ -65,33 +86,26 @@ class MemoryGallery:
     async def search(
         self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
     ) -> list[list[Match]]:
-        """See `recognizer.Gallery`; of all stores' products."""
-        rows = list(self.rows.values())
-        if not rows:
+        """See `recognizer.Gallery`; among all stores' products."""
+        if not self.rows:
             return [[] for _ in vectors]
-        stacked = np.stack([row.vector for row in rows])
-        starts = range(0, len(vectors), AT_ONCE)
-        return [
-            self._nearest(rows, cosines, count)
-            for start in starts
-            for cosines in vectors[start : start + AT_ONCE] @ stacked.T
-        ]
+        return [self._nearest(self.stacked.vectors @ vector, count) for vector in vectors]
 
-    def _nearest(self, rows: Sequence[GalleryRow], cosines: NDArray[np.float32], count: int) -> list[Match]:
-        asked = min(FIRST_ROWS, len(rows))
+    def _nearest(self, cosines: NDArray[np.float32], count: int) -> list[Match]:
+        """As `adapters.milvus` does it: rows enough for `count` products, each product scored by its photos."""
+        most = min(MOST_ROWS, len(cosines))
+        asked = min(FIRST_ROWS, most)
         while True:
             near = np.argpartition(-cosines, asked - 1)[:asked]
-            near = near[np.argsort(-cosines[near], kind="stable")]
-            hits = [
-                Match(rows[n].product_id, rows[n].name, float(cosines[n]), rows[n].reference_id, rows[n].store)
-                for n in near
-            ]
-            photos = grouping.photos(hits)
-            enough = len({(photo.product_id, photo.store) for photo in photos}) >= count
-            if enough or asked >= min(MOST_ROWS, len(rows)):
+            photos = grouping.photos([self._match(n, cosines) for n in near[np.argsort(-cosines[near], kind="stable")]])
+            if asked == most or len({(photo.product_id, photo.store) for photo in photos}) >= count:
                 known = {photo.reference_id: self.rows[photo.reference_id].vector for photo in grouping.company(photos)}
                 return grouping.by_product(photos, known)[:count]
-            asked = min(4 * asked, MOST_ROWS, len(rows))
+            asked = min(4 * asked, most)
+
+    def _match(self, number: int, cosines: NDArray[np.float32]) -> Match:
+        row = self.stacked.rows[number]
+        return Match(row.product_id, row.name, float(cosines[number]), row.reference_id, row.store)
 
     async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         """See `enrolment.WritableGallery`."""
@@ -104,6 +118,7 @@ class MemoryGallery:
     async def upsert(self, rows: Sequence[GalleryRow], deadline: Deadline) -> None:
         """See `enrolment.WritableGallery`."""
         self.rows.update((row.reference_id, row) for row in rows)
+        self._stacked = None
 
     async def set_attributes(self, attributes: Mapping[str, Mapping[str, object]], deadline: Deadline) -> None:
         """Nothing: attributes are no evidence."""

@@ -40,6 +40,32 @@ def read_gallery(path: Path) -> list[Entry]:
     return entries
 
 
+def twins(path: Path) -> dict[str, str]:
+    """The nearest sibling of each product that has one, where the attributes of a gallery.csv name it `twin_of`."""
+    told = {
+        row["product_id"]: _attributes(path, line, row.get("attributes") or "{}").get("twin_of")
+        for line, row in _rows(path, ("product_id", "image"))
+    }
+    return {product: str(twin) for product, twin in told.items() if twin}
+
+
+def tuned_classes(model_dir: Path) -> frozenset[str] | None:
+    """The product ids an embedder was tuned on: `model_dir`/tuned_classes.json, a JSON list; None where there is none.
+
+    Raises InvalidManifest for another file.
+    """
+    path = model_dir / "tuned_classes.json"
+    if not path.exists():
+        return None
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidManifest(f"{path} is no JSON: {error}") from error
+    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+        raise InvalidManifest(f"{path} is no JSON list of product ids")
+    return frozenset(told)
+
+
 def read_queries(path: Path) -> list[Entry]:
     """The rows of a queries.csv: `product_id,image`. Raises InvalidManifest, naming file and line."""
     return [Entry(row["product_id"], path.parent / row["image"]) for _, row in _rows(path, ("product_id", "image"))]

@@ -12,7 +12,9 @@ from google.protobuf import text_format
 from numpy.typing import NDArray
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
+import gpu_config
 from tillsight.errors import InvalidInput
+from tillsight.verdict import Calibration
 
 Outputs = dict[str, NDArray[np.generic]]
 Model = Callable[[NDArray[np.uint8]], Outputs]
@@ -59,3 +61,13 @@ def parameter(model_dir: Path, key: str) -> str:
     if key not in parameters:
         raise InvalidInput(f"{model_dir / 'config.pbtxt'} names no parameter {key!r}: export the model again")
     return str(parameters[key].string_value)
+
+
+def keep_calibration(model_dir: Path, calibration: Calibration) -> None:
+    """Write an embedder's calibration into its configurations, in place of the one there. Raises InvalidInput."""
+    config(model_dir)  # nothing is written into what is no configuration
+    path = model_dir / "config.pbtxt"
+    line = f"parameters {{ key: \"calibration\" value: {{ string_value: '{calibration.to_json()}' }} }}"
+    lines = [old for old in path.read_text(encoding="utf-8").splitlines() if 'key: "calibration"' not in old]
+    path.write_text("\n".join([*lines, line, ""]), encoding="utf-8")
+    gpu_config.write(model_dir)

@@ -1,134 +1,184 @@
-"""How often the embedder's nearest reference is of the right product."""
+"""How often the nearest product of a gallery is the right one, for photos taken whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress
 
-from evaluation import models
+from evaluation import mistakes
+from evaluation.inprocess import AT_ONCE, FOREVER, LocalEmbedder, MemoryGallery
 from evaluation.manifests import Entry
+from evaluation.mistakes import Mistake
+from evaluation.strangers import Objects
+from tillsight.domain import GalleryRow, Match
 from tillsight.errors import InvalidManifest, InvalidPhoto
 from tillsight.imaging import Photo, PhotoLimits, Pixels, crop, decode, outline, rectangle
+from tillsight.reference import photo_of, row_id
+from tillsight.verdict import CONSIDERED
 
-Array = NDArray[np.float32]
-
-BATCH = 16
-QUERIES_AT_ONCE = 256
 CUTOUT_ROTATIONS = 8
 """A cut-out may lie at any angle on a counter; a whole photo is compared as it stands."""
 
 
-def evaluate(
-    gallery: Sequence[Entry],
-    queries: Sequence[Entry],
-    model_dir: Path,
-    rotations: int | None,
-    progress: Progress,
-) -> dict[str, object]:
-    """The figures of `figures` for photos embedded by `model_dir`, each photo as one region.
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A query's product, the products nearest to it, best first, and the average precision of its own photos.
 
-    A photo with transparency is cut out by it and, as a reference, embedded at 8 rotations; any other is
-    taken whole, upright. `rotations` overrides that for every reference.
+    `precision` is None where the gallery does not hold the product.
     """
-    model, size = models.load(model_dir), int(models.parameter(model_dir, "crop_size"))
-    reference_vectors, owners = _embed(gallery, model, size, rotations, progress, "references")
-    query_vectors, _ = _embed(queries, model, size, 1, progress, "queries")
-    labels = np.array([entry.product_id for entry in gallery])
-    groups = {entry.product_id: entry.group for entry in gallery if entry.group}
-    scores = best_rotation(query_vectors, reference_vectors, owners, len(gallery))
-    return figures(scores, labels, np.array([entry.product_id for entry in queries]), groups)
+
+    label: str
+    near: tuple[Match, ...]
+    precision: float | None
+
+    @property
+    def rank(self) -> int:
+        """Place of the right product, from 1; among equals the last, and past all of `near` where it is not in it."""
+        own = next((match.score for match in self.near if match.product_id == self.label), None)
+        if own is None:
+            return len(self.near) + 1
+        return sum(match.score >= own for match in self.near if match.product_id != self.label) + 1
 
 
-def best_rotation(queries: Array, references: Array, owners: NDArray[np.int64], count: int) -> Array:
-    """Cosine [Q, count] of each query [Q, D] to each photo: its best vector among `references` [R, D].
+def enrolled(
+    entries: Sequence[Entry], embedder: LocalEmbedder, rotations: int | None, progress: Progress
+) -> MemoryGallery:
+    """The gallery of these photos, each as one region.
 
-    `owners` [R], ascending, says which photo, 0..count-1, a vector is of; each photo has at least one.
+    A photo with transparency is cut out by it and embedded at 8 rotations; any other is taken whole, upright.
+    `rotations` overrides that for all. Raises InvalidManifest for a photo that cannot be read.
     """
-    starts = np.searchsorted(owners, np.arange(count))
-    blocks = [queries[start : start + QUERIES_AT_ONCE] for start in range(0, len(queries), QUERIES_AT_ONCE)]
-    if not blocks or not count:
-        return np.zeros((len(queries), count), np.float32)
-    return np.concatenate([np.maximum.reduceat(block @ references.T, starts, axis=1) for block in blocks])
+    rows = []
+    for number, entry in enumerate(progress.track(entries, description="embedding references")):
+        crops = _crops(entry, embedder.crop_size, rotations)
+        vectors = asyncio.run(embedder.embed(np.stack(crops), FOREVER))
+        for turn, vector in enumerate(vectors):
+            degrees = round(360 * turn / len(crops))
+            key = row_id(f"{number:08d}", degrees)
+            rows.append(GalleryRow(key, entry.product_id, entry.product_id, "", degrees, {}, vector))
+    return MemoryGallery(rows)
+
+
+def objects(queries: Sequence[Entry], embedder: LocalEmbedder, progress: Progress) -> Objects:
+    """Queries, each photo as one region, upright."""
+    vectors = [np.zeros((0, embedder.dimension), np.float32)]
+    for start in progress.track(range(0, len(queries), AT_ONCE), description="embedding queries"):
+        crops = [_crops(entry, embedder.crop_size, 1)[0] for entry in queries[start : start + AT_ONCE]]
+        vectors.append(asyncio.run(embedder.embed(np.stack(crops), FOREVER)))
+    labels = np.array([entry.product_id for entry in queries], str)
+    return Objects(np.concatenate(vectors), labels, np.arange(len(queries)))
+
+
+def rank(gallery: MemoryGallery, queries: Objects, progress: Progress) -> list[Ranked]:
+    """The products nearest to each query, as the service finds and groups them."""
+    photos, ranked = _Photos.of(gallery), []
+    for number in progress.track(range(len(queries.labels)), description="searching"):
+        vector, label = queries.vectors[number], str(queries.labels[number])
+        (near,) = asyncio.run(gallery.search(vector[None], "", CONSIDERED, FOREVER))
+        ranked.append(Ranked(label, tuple(near), photos.precision(gallery.stacked.vectors @ vector, label)))
+    return ranked
 
 
 def figures(
-    scores: Array,
-    reference_labels: NDArray[np.str_],
-    query_labels: NDArray[np.str_],
-    groups: Mapping[str, str],
+    ranked: Sequence[Ranked], labels: int, groups: Mapping[str, str], tuned: Collection[str] | None = None
 ) -> dict[str, object]:
-    """Top-1, top-5 and mean average precision of `scores` [Q, R], higher being nearer.
+    """Top-1, top-5 and mean average precision in a gallery of so many labels.
 
-    Top-1 and top-5 rank products, each by its best reference. `map` ranks references: the mean over queries
-    of the average precision of those of the query's product (with one reference each: the mean of 1/rank).
+    Top-1 and top-5 rank products as the service groups them (`tillsight.grouping`). `map` ranks photos: the mean over
+    queries of the average precision of those of the query's product (with one photo each: the mean of 1/rank).
     Queries of a product without a reference are counted in `n_absent` and left out of all else. Equal scores
-    rank against the query. `groups` gives a product's group for `by_group`.
+    rank against the query. `groups` gives a product's group for `by_group`; with `tuned`, the products an embedder was
+    tuned on, `by_tuning` has figures of those and of unseen ones.
     """
-    products, owners = np.unique(reference_labels, return_inverse=True)
-    present = np.isin(query_labels, products)
-    ranks, precisions = [], []
-    for row, label in zip(scores[present], query_labels[present], strict=True):
-        right = reference_labels == label
-        own_best = row[right].max()
-        best = np.full(len(products), -np.inf, np.float32)
-        np.maximum.at(best, owners, row)
-        ranks.append(int((best[products != label] >= own_best).sum()) + 1)
-        precisions.append(_average_precision(row, right))
-    rank, precision = np.array(ranks), np.array(precisions)
-    of_query = np.array([groups.get(label, "") for label in query_labels[present]])
-    return {
-        **_summary(rank, precision),
-        "n_labels": len(products),
-        "n_absent": int((~present).sum()),
-        "by_group": {
-            str(group): _summary(rank[of_query == group], precision[of_query == group])
-            for group in np.unique(of_query[of_query != ""])
-        },
+    there = [one for one in ranked if one.precision is not None]
+    named = sorted({groups[one.label] for one in there if groups.get(one.label)})
+    told: dict[str, object] = {
+        **_summary(there),
+        "n_labels": labels,
+        "n_absent": len(ranked) - len(there),
+        "by_group": {name: _summary([one for one in there if groups.get(one.label) == name]) for name in named},
     }
+    if tuned is not None:
+        told["by_tuning"] = {
+            "tuned": _summary([one for one in there if one.label in tuned]),
+            "unseen": _summary([one for one in there if one.label not in tuned]),
+        }
+    return told
 
 
-def _average_precision(row: Array, right: NDArray[np.bool_]) -> float:
-    order = np.lexsort((right, -row))  # among equals the wrong ones first
+def groups(entries: Sequence[Entry]) -> dict[str, str]:
+    """The group of each product that has one."""
+    return {entry.product_id: entry.group for entry in entries if entry.group}
+
+
+def average_precision(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
+    """Of `right` ones among scores [R], higher being nearer; among equals the wrong ones come first."""
+    order = np.lexsort((right, -scores))
     hits = np.flatnonzero(right[order]) + 1
     return float((np.arange(1, len(hits) + 1) / hits).mean())
 
 
-def _summary(rank: NDArray[np.int64], precision: NDArray[np.float64]) -> dict[str, object]:
-    if not len(rank):
+def write_report(
+    path: Path, gallery: Sequence[Entry], queries: Sequence[Entry], ranked: Sequence[Ranked], told: Mapping[str, object]
+) -> None:
+    """The worst mistakes as an HTML file: those with the greatest score over the right product's."""
+    found = []
+    for query, one in zip(queries, ranked, strict=True):
+        if one.precision is None or one.rank == 1:
+            continue
+        wrong = next(match for match in one.near if match.product_id != one.label)
+        own = next((match for match in one.near if match.product_id == one.label), None)
+        images = [gallery[int(photo_of(match.reference_id))].image if match else None for match in (wrong, own)]
+        first = next(entry.image for entry in gallery if entry.product_id == one.label)
+        found.append(
+            Mistake(
+                severity=wrong.score - (own.score if own else 0.0),
+                seen=decode(query.image.read_bytes(), PhotoLimits()).pixels,
+                caption=str(query.image),
+                taken_for=f"{wrong.product_id}, {wrong.score:.3f}",
+                taken_for_image=images[0],
+                truth=f"{one.label}, " + (f"{own.score:.3f}" if own else "not among the nearest"),
+                truth_image=images[1] or first,
+            )
+        )
+    mistakes.write(path, "Retrieval", told, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Photos:
+    """Where each photo's rows begin among a gallery's stacked ones, and its product."""
+
+    starts: NDArray[np.int64]
+    products: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, gallery: MemoryGallery) -> _Photos:
+        keys = np.array([photo_of(row.reference_id) for row in gallery.stacked.rows], str)
+        starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]][: len(keys)])
+        return cls(starts, np.array([gallery.stacked.rows[n].product_id for n in starts], str))
+
+    def precision(self, cosines: NDArray[np.float32], label: str) -> float | None:
+        """The average precision of a product's photos, each at its best rotation; None where there are none."""
+        right = self.products == label
+        return average_precision(np.maximum.reduceat(cosines, self.starts), right) if right.any() else None
+
+
+def _summary(ranked: Sequence[Ranked]) -> dict[str, object]:
+    if not ranked:
         return {"top1": None, "top5": None, "map": None, "n_queries": 0}
+    ranks = np.array([one.rank for one in ranked])
     return {
-        "top1": float((rank <= 1).mean()),
-        "top5": float((rank <= 5).mean()),
-        "map": float(precision.mean()),
-        "n_queries": len(rank),
+        "top1": float((ranks <= 1).mean()),
+        "top5": float((ranks <= 5).mean()),
+        "map": float(np.mean([one.precision for one in ranked if one.precision is not None])),
+        "n_queries": len(ranked),
     }
-
-
-def _embed(
-    entries: Sequence[Entry],
-    model: models.Model,
-    size: int,
-    rotations: int | None,
-    progress: Progress,
-    what: str,
-) -> tuple[Array, NDArray[np.int64]]:
-    """Vectors [R, D] of all photos at all rotations, in order, and which entry [R] each is of."""
-    vectors: list[Array] = []
-    owners: list[int] = []
-    waiting: list[Pixels] = []
-    for index, entry in enumerate(progress.track(entries, description=f"embedding {what}")):
-        turned = _crops(entry, size, rotations)
-        waiting += turned
-        owners += [index] * len(turned)
-        if len(waiting) >= BATCH or index == len(entries) - 1:
-            vectors.append(model(np.stack(waiting))["embedding"].astype(np.float32))
-            waiting = []
-    stacked = np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32)
-    return stacked, np.array(owners, np.int64)
 
 
 def _crops(entry: Entry, size: int, rotations: int | None) -> list[Pixels]:

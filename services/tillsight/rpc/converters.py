@@ -10,6 +10,7 @@ from google.protobuf import json_format, struct_pb2
 
 from tillsight import domain
 from tillsight.errors import InvalidInput
+from tillsight.reference import photo_of
 from tillsight.v1 import catalogue_pb2, recognition_pb2
 from tillsight.verdict import Calibration
 
@@ -72,6 +73,7 @@ def _candidate_to(match: domain.Match) -> recognition_pb2.Candidate:
         name=match.name,
         score=match.score,
         reference_id=match.reference_id,
+        photo_id=photo_of(match.reference_id),
         store=match.store,
         attributes=struct_to(match.attributes),
     )

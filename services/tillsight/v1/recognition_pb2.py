@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etillsight/v1/recognition.proto\x12\x0ctillsight.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x81\x01\n\x10RecognizeRequest\x12\r\n\x05photo\x18\x01 \x01(\x0c\x12\r\n\x05store\x18\x02 \x01(\t\x12\"\n\x07regions\x18\x03 \x03(\x0b\x32\x11.tillsight.v1.Box\x12\x16\n\x0emax_candidates\x18\x04 \x01(\r\x12\x13\n\x0brun_lengths\x18\x05 \x01(\x08\"\x83\x02\n\x11RecognizeResponse\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\x12/\n\x07objects\x18\x03 \x03(\x0b\x32\x1e.tillsight.v1.RecognizedObject\x12\x42\n\ntimings_ms\x18\x04 \x03(\x0b\x32..tillsight.v1.RecognizeResponse.TimingsMsEntry\x12(\n\x08versions\x18\x05 \x01(\x0b\x32\x16.tillsight.v1.Versions\x1a\x30\n\x0eTimingsMsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xbb\x02\n\x10RecognizedObject\x12\x1e\n\x03\x62ox\x18\x01 \x01(\x0b\x32\x11.tillsight.v1.Box\x12#\n\x04mask\x18\x02 \x01(\x0b\x32\x15.tillsight.v1.Polygon\x12\x1a\n\x12segmentation_score\x18\x03 \x01(\x02\x12&\n\x07verdict\x18\x04 \x01(\x0e\x32\x15.tillsight.v1.Verdict\x12\x12\n\nproduct_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\r\n\x05score\x18\x07 \x01(\x02\x12\x13\n\x0bprobability\x18\x08 \x01(\x02\x12+\n\ncandidates\x18\t \x03(\x0b\x32\x17.tillsight.v1.Candidate\x12+\n\tmask_runs\x18\n \x01(\x0b\x32\x18.tillsight.v1.RunLengths\"\x8e\x01\n\tCandidate\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x02\x12\x14\n\x0creference_id\x18\x04 \x01(\t\x12\r\n\x05store\x18\x05 \x01(\t\x12+\n\nattributes\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\":\n\x03\x42ox\x12\t\n\x01x\x18\x01 \x01(\x02\x12\t\n\x01y\x18\x02 \x01(\x02\x12\r\n\x05width\x18\x03 \x01(\x02\x12\x0e\n\x06height\x18\x04 \x01(\x02\"\x15\n\x07Polygon\x12\n\n\x02xy\x18\x01 \x03(\x02\"\x1c\n\nRunLengths\x12\x0e\n\x06\x63ounts\x18\x01 \x03(\r\"@\n\x08Versions\x12\x11\n\tsegmenter\x18\x01 \x01(\t\x12\x10\n\x08\x65mbedder\x18\x02 \x01(\t\x12\x0f\n\x07gallery\x18\x03 \x01(\t*a\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x11\n\rVERDICT_KNOWN\x10\x01\x12\x15\n\x11VERDICT_AMBIGUOUS\x10\x02\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x03\x32\x62\n\x12RecognitionService\x12L\n\tRecognize\x12\x1e.tillsight.v1.RecognizeRequest\x1a\x1f.tillsight.v1.RecognizeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1etillsight/v1/recognition.proto\x12\x0ctillsight.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x81\x01\n\x10RecognizeRequest\x12\r\n\x05photo\x18\x01 \x01(\x0c\x12\r\n\x05store\x18\x02 \x01(\t\x12\"\n\x07regions\x18\x03 \x03(\x0b\x32\x11.tillsight.v1.Box\x12\x16\n\x0emax_candidates\x18\x04 \x01(\r\x12\x13\n\x0brun_lengths\x18\x05 \x01(\x08\"\x83\x02\n\x11RecognizeResponse\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\x12/\n\x07objects\x18\x03 \x03(\x0b\x32\x1e.tillsight.v1.RecognizedObject\x12\x42\n\ntimings_ms\x18\x04 \x03(\x0b\x32..tillsight.v1.RecognizeResponse.TimingsMsEntry\x12(\n\x08versions\x18\x05 \x01(\x0b\x32\x16.tillsight.v1.Versions\x1a\x30\n\x0eTimingsMsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xbb\x02\n\x10RecognizedObject\x12\x1e\n\x03\x62ox\x18\x01 \x01(\x0b\x32\x11.tillsight.v1.Box\x12#\n\x04mask\x18\x02 \x01(\x0b\x32\x15.tillsight.v1.Polygon\x12\x1a\n\x12segmentation_score\x18\x03 \x01(\x02\x12&\n\x07verdict\x18\x04 \x01(\x0e\x32\x15.tillsight.v1.Verdict\x12\x12\n\nproduct_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\r\n\x05score\x18\x07 \x01(\x02\x12\x13\n\x0bprobability\x18\x08 \x01(\x02\x12+\n\ncandidates\x18\t \x03(\x0b\x32\x17.tillsight.v1.Candidate\x12+\n\tmask_runs\x18\n \x01(\x0b\x32\x18.tillsight.v1.RunLengths\"\xa0\x01\n\tCandidate\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05score\x18\x03 \x01(\x02\x12\x14\n\x0creference_id\x18\x04 \x01(\t\x12\r\n\x05store\x18\x05 \x01(\t\x12+\n\nattributes\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x10\n\x08photo_id\x18\x07 \x01(\t\":\n\x03\x42ox\x12\t\n\x01x\x18\x01 \x01(\x02\x12\t\n\x01y\x18\x02 \x01(\x02\x12\r\n\x05width\x18\x03 \x01(\x02\x12\x0e\n\x06height\x18\x04 \x01(\x02\"\x15\n\x07Polygon\x12\n\n\x02xy\x18\x01 \x03(\x02\"\x1c\n\nRunLengths\x12\x0e\n\x06\x63ounts\x18\x01 \x03(\r\"@\n\x08Versions\x12\x11\n\tsegmenter\x18\x01 \x01(\t\x12\x10\n\x08\x65mbedder\x18\x02 \x01(\t\x12\x0f\n\x07gallery\x18\x03 \x01(\t*a\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x11\n\rVERDICT_KNOWN\x10\x01\x12\x15\n\x11VERDICT_AMBIGUOUS\x10\x02\x12\x13\n\x0fVERDICT_UNKNOWN\x10\x03\x32\x62\n\x12RecognitionService\x12L\n\tRecognize\x12\x1e.tillsight.v1.RecognizeRequest\x1a\x1f.tillsight.v1.RecognizeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RECOGNIZERESPONSE_TIMINGSMSENTRY']._loaded_options = None
   _globals['_RECOGNIZERESPONSE_TIMINGSMSENTRY']._serialized_options = b'8\001'
-  _globals['_VERDICT']._serialized_start=1114
-  _globals['_VERDICT']._serialized_end=1211
+  _globals['_VERDICT']._serialized_start=1132
+  _globals['_VERDICT']._serialized_end=1229
   _globals['_RECOGNIZEREQUEST']._serialized_start=79
   _globals['_RECOGNIZEREQUEST']._serialized_end=208
   _globals['_RECOGNIZERESPONSE']._serialized_start=211
@@ -45,15 +45,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECOGNIZEDOBJECT']._serialized_start=473
   _globals['_RECOGNIZEDOBJECT']._serialized_end=788
   _globals['_CANDIDATE']._serialized_start=791
-  _globals['_CANDIDATE']._serialized_end=933
-  _globals['_BOX']._serialized_start=935
-  _globals['_BOX']._serialized_end=993
-  _globals['_POLYGON']._serialized_start=995
-  _globals['_POLYGON']._serialized_end=1016
-  _globals['_RUNLENGTHS']._serialized_start=1018
-  _globals['_RUNLENGTHS']._serialized_end=1046
-  _globals['_VERSIONS']._serialized_start=1048
-  _globals['_VERSIONS']._serialized_end=1112
-  _globals['_RECOGNITIONSERVICE']._serialized_start=1213
-  _globals['_RECOGNITIONSERVICE']._serialized_end=1311
+  _globals['_CANDIDATE']._serialized_end=951
+  _globals['_BOX']._serialized_start=953
+  _globals['_BOX']._serialized_end=1011
+  _globals['_POLYGON']._serialized_start=1013
+  _globals['_POLYGON']._serialized_end=1034
+  _globals['_RUNLENGTHS']._serialized_start=1036
+  _globals['_RUNLENGTHS']._serialized_end=1064
+  _globals['_VERSIONS']._serialized_start=1066
+  _globals['_VERSIONS']._serialized_end=1130
+  _globals['_RECOGNITIONSERVICE']._serialized_start=1231
+  _globals['_RECOGNITIONSERVICE']._serialized_end=1329
 # @@protoc_insertion_point(module_scope)

@@ -79,20 +79,22 @@ class RecognizedObject(_message.Message):
     def __init__(self, box: _Optional[_Union[Box, _Mapping]] = ..., mask: _Optional[_Union[Polygon, _Mapping]] = ..., segmentation_score: _Optional[float] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., product_id: _Optional[str] = ..., name: _Optional[str] = ..., score: _Optional[float] = ..., probability: _Optional[float] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., mask_runs: _Optional[_Union[RunLengths, _Mapping]] = ...) -> None: ...
 
 class Candidate(_message.Message):
-    __slots__ = ("product_id", "name", "score", "reference_id", "store", "attributes")
+    __slots__ = ("product_id", "name", "score", "reference_id", "store", "attributes", "photo_id")
     PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_ID_FIELD_NUMBER: _ClassVar[int]
     STORE_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
     product_id: str
     name: str
     score: float
     reference_id: str
     store: str
     attributes: _struct_pb2.Struct
-    def __init__(self, product_id: _Optional[str] = ..., name: _Optional[str] = ..., score: _Optional[float] = ..., reference_id: _Optional[str] = ..., store: _Optional[str] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    photo_id: str
+    def __init__(self, product_id: _Optional[str] = ..., name: _Optional[str] = ..., score: _Optional[float] = ..., reference_id: _Optional[str] = ..., store: _Optional[str] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., photo_id: _Optional[str] = ...) -> None: ...
 
 class Box(_message.Message):
     __slots__ = ("x", "y", "width", "height")

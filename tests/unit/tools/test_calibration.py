@@ -1,39 +1,81 @@
-"""Calibration recovers the probabilities answers were drawn with."""
+"""Calibration recovers the probabilities answers were drawn with, and its thresholds keep what they promise."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from evaluation.calibration import best_two, expected_calibration_error, fit, probabilities
+from evaluation import calibration, strangers
+from evaluation.calibration import Answers, expected_calibration_error, figures, fit, probabilities
+from evaluation.inprocess import MemoryGallery
+from evaluation.strangers import Objects
+from tillsight.domain import GalleryRow
 from tillsight.errors import InvalidInput
+from tillsight.reference import row_id
 from tillsight.verdict import Calibration
+
+TRUTH = Calibration(-8.0, 14.0, -0.5, 25.0)
+CROWD = 0.5
+
+
+def drawn(seed: int, count: int = 40_000) -> Answers:
+    """Answers as TRUTH says they come."""
+    random = np.random.default_rng(seed)
+    score, lead = random.uniform(0.2, 1, count), random.uniform(0, 0.3, count)
+    one = Answers(score, lead, np.ones(count, bool), np.ones(count, bool), np.ones(count))
+    inside = calibration.enrolled(TRUTH, one)
+    enrolled = random.random(count) < inside
+    right = enrolled & (random.random(count) < probabilities(TRUTH, one) / inside)
+    return Answers(score, lead, right, enrolled, np.ones(count))
 
 
 def test_the_fit_recovers_the_constants_answers_were_drawn_with() -> None:
-    random = np.random.default_rng(0)
-    score = random.uniform(0, 1, 50_000)
-    second = score - random.uniform(0, 0.5, 50_000)
-    truth = Calibration(-4.0, 5.0, 8.0)
-    right = random.random(50_000) < probabilities(truth, score, second)
+    found = fit(drawn(0), lost=0.01, wrong=0.01, crowd=CROWD)
 
-    found = fit(score, second, right)
+    constants = (found.enrolled_intercept, found.enrolled_weight, found.best_intercept, found.best_weight)
+    assert constants == pytest.approx((-8, 14, -0.5, 25), rel=0.1, abs=0.1)
+    fresh = drawn(1)
+    assert expected_calibration_error(probabilities(found, fresh), fresh.right) < 0.01
 
-    assert (found.intercept, found.score_weight, found.lead_weight) == pytest.approx((-4, 5, 8), abs=0.3)
-    assert expected_calibration_error(probabilities(found, score, second), right) < 0.01
+
+def test_thresholds_keep_the_errors_wanted_on_answers_they_were_not_fitted_to() -> None:
+    told = figures(fit(drawn(0), lost=0.02, wrong=0.03, crowd=CROWD), drawn(1), lost=0.02)
+
+    assert told["known_rejected"] == pytest.approx(0.02, abs=0.005)
+    assert told["wrong_of_known"] == pytest.approx(0.03, abs=0.005)
+    assert told["strangers_rejected"] == pytest.approx(told["strangers_rejected_at_lost"], abs=0.02)
+
+
+def test_where_no_threshold_gives_the_error_wanted_nothing_is_known() -> None:
+    answers = drawn(0, 400)
+    top = np.argmax(probabilities(TRUTH, answers))
+    answers.right[top] = False
+
+    assert fit(answers, lost=0.01, wrong=0.0, crowd=CROWD).known_from <= 1.0
 
 
 def test_separable_answers_still_give_finite_constants() -> None:
-    score = np.array([0.1, 0.2, 0.8, 0.9])
+    score = np.array([0.1, 0.2, 0.7, 0.8, 0.9])
+    lead = np.array([0.0, 0.0, 0.0, 0.2, 0.3])
+    enrolled = score > 0.5
+    found = fit(Answers(score, lead, lead > 0.1, enrolled, np.ones(5)), 0.01, 0.01, CROWD)
 
-    found = fit(score, score - 0.1, score > 0.5)
-
-    assert np.isfinite([found.intercept, found.score_weight, found.lead_weight]).all()
+    assert np.isfinite([found.enrolled_weight, found.best_weight]).all()
 
 
-def test_answers_of_one_kind_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="of one kind"):
-        fit(np.array([0.5, 0.6]), np.array([0.4, 0.5]), np.array([True, True]))
+@pytest.mark.parametrize(("enrolled", "kinds"), [(True, "enrolled and not enrolled"), (False, "enrolled")])
+def test_answers_of_one_kind_are_refused(enrolled: bool, kinds: str) -> None:
+    two = np.array([0.5, 0.6])
+    answers = Answers(two, two, np.array([enrolled, False]), np.array([enrolled, enrolled]), np.ones(2))
+    with pytest.raises(InvalidInput, match=kinds):
+        fit(answers, 0.01, 0.01, CROWD)
+
+
+def test_strangers_weigh_what_share_they_are_given() -> None:
+    answers = drawn(0, 1000).weighted(0.1)
+
+    assert answers.weight[~answers.enrolled].sum() / answers.weight.sum() == pytest.approx(0.1)
+    assert answers.weight.sum() == pytest.approx(1000)
 
 
 def test_calibration_error_equals_the_hand_computed_value() -> None:
@@ -44,11 +86,45 @@ def test_calibration_error_equals_the_hand_computed_value() -> None:
     assert expected_calibration_error(probability, right) == pytest.approx((0.45 + 0.15) / 2)
 
 
-def test_the_second_score_is_of_another_product() -> None:
-    scores = np.float32([[0.9, 0.2, 0.8, 0.3]])
+def shop(count: int) -> tuple[MemoryGallery, Objects]:
+    """Products at right angles to each other, and an object of each that is its reference, with one of no product."""
+    vectors = np.eye(count + 1, dtype=np.float32)
+    rows = [GalleryRow(row_id(f"r{n}", 0), f"p{n}", f"p{n}", "", 0, {}, vectors[n]) for n in range(count)]
+    labels = np.array([*(f"p{n}" for n in range(count)), ""])
+    return MemoryGallery(rows), Objects(vectors, labels, np.arange(count + 1))
 
-    product, score, second = best_two(scores, np.array(["a", "b", "a", "b"]))
 
-    assert product.tolist() == ["a"]
-    assert score == pytest.approx([0.9])
-    assert second == pytest.approx([0.3])
+def test_an_object_is_asked_for_once_with_its_product_and_once_without() -> None:
+    gallery, objects = shop(40)
+    answers, whose = strangers.answers(gallery, objects)
+
+    for label in objects.labels:
+        own = answers.only(whose.labels == label)
+        if label:
+            assert sorted(own.enrolled) == [False, True]
+            assert own.standing[own.enrolled] == pytest.approx([1.0])
+            assert own.standing[~own.enrolled] == pytest.approx([0.0])
+            assert list(own.right) == list(own.enrolled)
+        else:
+            assert list(own.enrolled) == [False]
+
+
+def test_held_out_answers_are_of_other_products_in_other_photos() -> None:
+    count = 400
+    labels = np.array([f"p{n % 40}" if n % 20 else "" for n in range(count)])
+    objects = Objects(np.zeros((count, 1), np.float32), labels, np.arange(count) // 7)
+    position = np.arange(count, dtype=np.float64)  # a score that says which object it is of
+    answers = Answers(position, position, labels != "", labels != "", np.ones(count))
+    fitted_to: list[Answers] = []
+
+    def fitted(given: Answers) -> Calibration:
+        fitted_to.append(given)
+        return Calibration()
+
+    pairs = strangers.held_out(answers, objects, fitted, 0.1)
+
+    for given, (_, judged) in zip(fitted_to, pairs, strict=True):
+        fit_on, judged_on = given.standing.astype(int), judged.standing.astype(int)
+        assert len(fit_on) > 50 and len(judged_on) > 50
+        assert set(labels[fit_on]) & set(labels[judged_on]) <= {""}
+        assert not set(objects.photos[fit_on]) & set(objects.photos[judged_on])

@@ -6,78 +6,93 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.progress import Progress
 
-from evaluation.manifests import read_gallery, read_queries
-from evaluation.retrieval import best_rotation, figures
+from evaluation.inprocess import MemoryGallery
+from evaluation.manifests import read_gallery, read_queries, tuned_classes, twins
+from evaluation.retrieval import Ranked, average_precision, figures, rank
+from evaluation.strangers import Objects
+from tillsight import grouping
+from tillsight.domain import GalleryRow, Match
 from tillsight.errors import InvalidManifest
+from tillsight.reference import row_id
 
-# Seven products, one of them ("a") with two references.
-REFERENCES = np.array(["a", "a", "b", "c", "d", "e", "f", "g"])
-SCORES = np.float32(
-    [
-        #  a    a    b    c    d    e    f    g
-        [0.9, 0.1, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3],  # of a: rank 1; its references at places 1 and 8
-        [0.2, 0.9, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0],  # of b: rank 2, behind one product though a has two photos
-        [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2],  # of g: rank 7 of products, place 8 of references
-    ]
-)
-LABELS = np.array(["a", "b", "g"])
+
+def near(label: str, *scores: tuple[str, float], precision: float | None = 0.5) -> Ranked:
+    matches = [Match(product, product, score, f"{product}-000") for product, score in scores]
+    return Ranked(label, tuple(matches), precision)
+
+
+RANKED = [
+    near("a", ("a", 0.9), ("b", 0.8), precision=0.625),
+    near("b", ("a", 0.9), ("b", 0.8), precision=0.5),
+    near("g", *((product, 0.9) for product in "abcdef"), precision=0.125),
+]
 
 
 def test_top1_top5_and_map_equal_hand_computed_values() -> None:
-    result = figures(SCORES, REFERENCES, LABELS, {})
+    result = figures(RANKED, 7, {})
 
     assert result["top1"] == pytest.approx(1 / 3)
     assert result["top5"] == pytest.approx(2 / 3)
-    assert result["map"] == pytest.approx(np.mean([(1 / 1 + 2 / 8) / 2, 1 / 2, 1 / 8]))
+    assert result["map"] == pytest.approx((0.625 + 0.5 + 0.125) / 3)
     assert (result["n_queries"], result["n_labels"], result["n_absent"]) == (3, 7, 0)
-    assert result["by_group"] == {}
-
-
-def test_a_product_ranks_by_its_best_reference_and_counts_once() -> None:
-    scores = np.float32([[0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]])
-    references = np.array(["x", "x", "x", "x", "x", "y", "z"])
-
-    assert figures(scores, references, np.array(["z"]), {})["top5"] == 1.0
+    assert result["by_group"] == {} and "by_tuning" not in result
 
 
 def test_equal_scores_count_against_the_query() -> None:
-    result = figures(np.float32([[0.5, 0.5]]), np.array(["a", "b"]), np.array(["a"]), {})
+    assert near("a", ("a", 0.5), ("b", 0.5)).rank == 2
+    assert average_precision(np.float32([0.5, 0.5]), np.array([True, False])) == 0.5
 
-    assert result["top1"] == 0.0
-    assert result["map"] == 0.5
+
+def test_average_precision_equals_the_hand_computed_value() -> None:
+    right = np.array([True, True, False, False, False, False, False, False])
+    scores = np.float32([0.9, 0.1, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3])  # places 1 and 8
+
+    assert average_precision(scores, right) == pytest.approx((1 / 1 + 2 / 8) / 2)
 
 
 def test_queries_of_absent_products_are_counted_apart() -> None:
-    scores = np.float32([[0.9, 0.1], [0.9, 0.1]])
-    result = figures(scores, np.array(["a", "b"]), np.array(["a", "stranger"]), {})
+    result = figures([RANKED[0], near("stranger", ("a", 0.9), precision=None)], 2, {})
 
     assert result["top1"] == 1.0
     assert (result["n_queries"], result["n_absent"]) == (1, 1)
 
 
-def test_groups_have_figures_of_their_own() -> None:
-    result = figures(SCORES, REFERENCES, LABELS, {"a": "fruit", "b": "cartons", "g": "cartons"})
+def test_groups_and_classes_unseen_in_tuning_have_figures_of_their_own() -> None:
+    result = figures(RANKED, 7, {"a": "fruit", "b": "cartons", "g": "cartons"}, tuned={"a", "b"})
 
-    by_group = result["by_group"]
-    assert isinstance(by_group, dict)
-    assert by_group["fruit"] == {"top1": 1.0, "top5": 1.0, "map": 0.625, "n_queries": 1}
-    assert by_group["cartons"] == {"top1": 0.0, "top5": 0.5, "map": 0.3125, "n_queries": 2}
+    assert result["by_group"] == {
+        "cartons": {"top1": 0.0, "top5": 0.5, "map": 0.3125, "n_queries": 2},
+        "fruit": {"top1": 1.0, "top5": 1.0, "map": 0.625, "n_queries": 1},
+    }
+    assert result["by_tuning"] == {
+        "tuned": {"top1": 0.5, "top5": 1.0, "map": 0.5625, "n_queries": 2},
+        "unseen": {"top1": 0.0, "top5": 0.0, "map": 0.125, "n_queries": 1},
+    }
 
 
 def test_no_queries_give_no_figures_rather_than_an_error() -> None:
-    result = figures(np.zeros((0, 2), np.float32), np.array(["a", "b"]), np.array([], dtype=str), {})
+    result = figures([], 2, {})
 
     assert (result["top1"], result["n_queries"]) == (None, 0)
 
 
-def test_a_photos_score_is_that_of_its_best_rotation() -> None:
-    references = np.float32([[1, 0], [0, 1], [-1, 0]])  # the first photo at two rotations, the second at one
-    queries = np.float32([[0, 1], [-1, 0]])
+def row(photo: str, product: str, degrees: int, *vector: float) -> GalleryRow:
+    return GalleryRow(row_id(photo, degrees), product, product, "", degrees, {}, np.float32(vector))
 
-    scores = best_rotation(queries, references, np.array([0, 0, 1]), 2)
 
-    np.testing.assert_allclose(scores, [[1, 0], [0, 1]])
+def test_products_are_ranked_as_the_service_groups_them_and_photos_by_their_best_rotation() -> None:
+    rows = [row("0", "a", 0, 1, 0), row("0", "a", 180, -1, 0), row("1", "b", 0, 0, 1), row("2", "b", 0, 0.6, 0.8)]
+    queries = Objects(np.float32([[-1, 0], [0, 1]]), np.array(["a", "b"]), np.arange(2))
+
+    first, second = rank(MemoryGallery(rows), queries, Progress(disable=True))
+
+    assert (first.rank, first.precision, first.near[0].reference_id) == (1, 1.0, "0-180")
+    assert (second.rank, second.precision) == (1, 1.0)
+    near = [Match("b", "b", 1.0, "1-000"), Match("b", "b", 0.8, "2-000")]
+    (grouped,) = grouping.by_product(near, {"1-000": rows[2].vector, "2-000": rows[3].vector})
+    assert second.near[0].score == pytest.approx(grouped.score)
 
 
 def test_groups_come_from_attributes_then_from_folders(tmp_path: Path) -> None:
@@ -117,3 +132,25 @@ def test_a_malformed_gallery_names_file_and_line(tmp_path: Path, text: str, comp
 def test_a_missing_query_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidManifest, match=r"absent\.csv cannot be read"):
         read_queries(tmp_path / "absent.csv")
+
+
+def test_twins_are_what_the_attributes_say(tmp_path: Path) -> None:
+    gallery = tmp_path / "gallery.csv"
+    gallery.write_text(
+        "product_id,name,image,attributes\n"
+        'a,A,a.jpg,"{""twin_of"": ""b""}"\n'
+        'b,B,b.jpg,"{""twin_of"": null}"\n'
+        "c,C,c.jpg,\n"
+    )
+
+    assert twins(gallery) == {"a": "b"}
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", "no JSON"])
+def test_tuned_classes_are_a_list_of_ids_or_none_at_all(tmp_path: Path, text: str) -> None:
+    assert tuned_classes(tmp_path) is None
+    (tmp_path / "tuned_classes.json").write_text('["a", "b"]')
+    assert tuned_classes(tmp_path) == {"a", "b"}
+    (tmp_path / "tuned_classes.json").write_text(text)
+    with pytest.raises(InvalidManifest, match="tuned_classes"):
+        tuned_classes(tmp_path)

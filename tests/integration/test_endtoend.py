@@ -1,0 +1,57 @@
+"""A rendered shop, enrolled and recognised as `evaluate.py endtoend` does it, on the real Triton and Milvus Lite."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.progress import Progress
+
+from evaluation import endtoend, scenes
+from store import checkout, coco, gallery
+from tillsight import bootstrap, manifest
+from tillsight.client import Client
+from tillsight.config import Settings
+from tillsight.errors import InvalidGalleryFile
+
+LABELS, SCENES, SEED = 12, 2, 5
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a shop: gallery.csv and counter scenes."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "gallery").mkdir()
+    for label in range(LABELS):
+        gallery.write_reference(folder, label, SEED, 256)
+    gallery.write_manifest(folder / "gallery.csv", gallery.rows(range(LABELS), SEED))
+    (folder / "scenes" / "images").mkdir(parents=True)
+    drawn = [
+        checkout.write_scene(folder / "scenes", checkout.Assortment(SEED, 0, LABELS, most=6), index)
+        for index in range(SCENES)
+    ]
+    (folder / "scenes" / "annotations.json").write_text(json.dumps(coco.dataset(drawn, "a shop")))
+    return folder
+
+
+def test_a_shop_is_enrolled_once_and_its_counters_judged(
+    shop: Path, triton: str, milvus_lite: str, tmp_path: Path
+) -> None:
+    rows, counters = list(manifest.rows(shop / "gallery.csv")), scenes.read(shop / "scenes")
+    held, file = {row.product_id for row in rows}, tmp_path / "vectors.parquet"
+    told = []
+    for turn in ("first", "again"):
+        settings = Settings(
+            port=0, triton=triton, milvus=milvus_lite, gallery=f"endtoend{turn}", data_dir=tmp_path / turn
+        )
+        with bootstrap.in_background(settings) as address, Client(address) as client:
+            endtoend.enrol(client, rows, file, Progress(disable=True))
+            assert client.describe().products == LABELS
+            told.append(endtoend.figures(endtoend.recognise(client, counters, Progress(disable=True)), held, {}))
+            if turn == "again":
+                with pytest.raises(InvalidGalleryFile, match="other products"):
+                    endtoend.enrol(client, rows[1:], file, Progress(disable=True))
+    first, again = told
+    assert first == again  # from the file as from the photos
+    assert first["n_objects"] > 3 and first["found"] > 0.6 and first["top1_nearest"] > 0.6

@@ -1,0 +1,255 @@
+"""What the whole service makes of counter photos with known products: enrolment, Triton, Milvus, gRPC."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import tempfile
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pymilvus import MilvusClient
+from rich.progress import Progress
+
+from evaluation import mistakes, scenes
+from evaluation.mistakes import Mistake
+from evaluation.scenes import Scene
+from evaluation.vectors import opened
+from tillsight import bootstrap, gallery_file, imaging
+from tillsight.client import Client
+from tillsight.config import Settings
+from tillsight.domain import Reference
+from tillsight.errors import InvalidManifest
+from tillsight.imaging import PhotoLimits
+from tillsight.importer import Importer
+from tillsight.local.stack import LocalStack
+from tillsight.manifest import ManifestRow
+from tillsight.reference import photo_id
+from tillsight.v1.catalogue_pb2 import LoadGalleryRequest
+from tillsight.v1.recognition_pb2 import VERDICT_KNOWN, VERDICT_UNKNOWN, Candidate, RecognizedObject
+
+TIMEOUT_S = 120.0
+SHOWN_SIZE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object of an answer; `truth` is its product, "" on no product, None for a piece of one or several at once."""
+
+    answer: RecognizedObject
+    truth: str | None
+
+    @property
+    def label(self) -> str:
+        """What a till would book: the answer's product id, empty where the verdict is UNKNOWN."""
+        return self.answer.product_id
+
+    @property
+    def nearest(self) -> str:
+        """The best candidate, whatever the verdict."""
+        return self.answer.candidates[0].product_id if self.answer.candidates else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A photo's answer beside what lies there."""
+
+    scene: Scene
+    found: tuple[Found, ...]
+
+    def right(self, held: Collection[str]) -> bool:
+        """Whether just what lies there, as far as the gallery holds it, would be booked: no more, no less."""
+        booked = Counter(one.label for one in self.found if one.label)
+        return booked == Counter(label for label in self.scene.labels if label in held)
+
+
+@contextlib.contextmanager
+def service(milvus: str | None, model_repository: Path, progress: Progress) -> Iterator[Client]:
+    """The service in this process on a local Triton, and on Milvus Lite or the Milvus at a URI.
+
+    Its gallery is one of its own, gone afterwards.
+    """
+    task = progress.add_task("starting Triton and Milvus", total=None)
+    with tempfile.TemporaryDirectory(prefix="tillsight-evaluation-") as folder:
+        settings = Settings(
+            port=0,
+            data_dir=Path(folder),
+            gallery=f"evaluation{secrets.token_hex(4)}",
+            model_repository=model_repository,
+            max_photo_bytes=64 * 1024 * 1024,
+        )
+        with LocalStack(model_repository, Path(folder), milvus=milvus) as stack:
+            progress.remove_task(task)
+            local = settings.model_copy(update={"triton": stack.triton, "milvus": stack.milvus})
+            with bootstrap.in_background(local) as address, Client(address) as client:
+                try:
+                    yield client
+                finally:
+                    if milvus is not None:
+                        _drop(milvus, settings.gallery, client.describe().gallery)
+
+
+def _drop(milvus: str, alias: str, collection: str) -> None:
+    with contextlib.closing(MilvusClient(milvus, timeout=30)) as direct:
+        direct.drop_alias(alias, timeout=30)
+        direct.drop_collection(collection, timeout=30)
+
+
+def enrol(client: Client, rows: list[ManifestRow], vectors: Path | None, progress: Progress) -> None:
+    """Enrol a manifest with the service; from the exported vectors in a file where there is one, else written there.
+
+    Raises InvalidManifest where the service refuses a photo, InvalidGalleryFile for a file of other vectors.
+    """
+    if vectors is not None and vectors.exists():
+        file = gallery_file.GalleryFile.open(vectors)
+        fingerprint = client.describe().embedder_fingerprint
+        pages = opened(vectors, {row.product_id for row in rows}, fingerprint)
+
+        def requests() -> Iterator[LoadGalleryRequest]:
+            yield LoadGalleryRequest(header=file.header)
+            for page in progress.track(pages, total=-(-file.header.rows // 500), description="loading"):
+                yield LoadGalleryRequest(rows=page)
+
+        client.load(requests())
+        return
+    task = progress.add_task("enrolling", total=len(rows))
+    importer = Importer(client, PhotoLimits(), advance=lambda count: progress.advance(task, count))
+    importer.run(rows)
+    for refused in importer.summary.refused:
+        raise InvalidManifest(f"line {refused.row.line}, product {refused.row.product_id!r}: {refused.reason}")
+    if vectors is not None:
+        messages = client.export()
+        header = next(messages).header
+        gallery_file.write(vectors, header, (list(message.rows) for message in messages))
+
+
+def recognise(client: Client, counters: Sequence[Scene], progress: Progress) -> list[Checkout]:
+    """The service's answer to each photo, beside the truth."""
+    checkouts = []
+    for scene in progress.track(counters, description="photos"):
+        answer = client.recognize(scene.path.read_bytes(), timeout_s=TIMEOUT_S)
+        shape = (answer.height, answer.width)
+        polygons = [tuple(zip(one.mask.xy[::2], one.mask.xy[1::2], strict=True)) for one in answer.objects]
+        matching = scenes.match(polygons, scene.masks(shape), shape)
+        found = []
+        for one, owner, thing in zip(answer.objects, matching.owners, matching.things, strict=True):
+            truth = scene.labels[owner] if owner is not None else "" if thing else None
+            found.append(Found(one, truth))
+        checkouts.append(Checkout(scene, tuple(found)))
+    return checkouts
+
+
+def figures(
+    checkouts: Sequence[Checkout],
+    held: Collection[str],
+    groups: Mapping[str, str],
+    tuned: Collection[str] | None = None,
+) -> dict[str, object]:
+    """How the answers compare with the truth.
+
+    An object's label is what a till would book: its `product_id`, the best guess unless the verdict is UNKNOWN, and
+    nothing then. `f1`: a labelled object is right where it matches an annotated one of that product at mask IoU > 0.5;
+    annotated products that the gallery does not hold are nothing to be found. `checkout_accuracy`: the share of photos
+    whose multiset of labels is exactly that of the held products there. `top1`: of found objects (IoU > 0.5) of held
+    products, those with the right label; `top1_nearest` takes the best candidate whatever the verdict.
+    `wrong_of_known`: of all KNOWN objects; `strangers_rejected`: of found objects that are of no held product, those
+    UNKNOWN. `groups` gives a product's group for `by_group`; with `tuned`, `by_tuning` is like it.
+    """
+    objects = [one for checkout in checkouts for one in checkout.found]
+    there = [label for checkout in checkouts for label in checkout.scene.labels if label in held]
+    booked = sum(bool(one.label) for one in objects)
+    hits = sum(bool(one.label) and one.label == one.truth for one in objects)
+    known = [one for one in objects if one.answer.verdict == VERDICT_KNOWN]
+    strangers = [one for one in objects if one.truth is not None and one.truth not in held]
+    named = sorted({groups[label] for label in there if groups.get(label)})
+
+    def part(chosen: Collection[str]) -> dict[str, object]:
+        return _found(objects, there, chosen)
+
+    told: dict[str, object] = {
+        "f1": 2 * hits / max(booked + len(there), 1),
+        "checkout_accuracy": _mean([checkout.right(held) for checkout in checkouts]),
+        **part(held),
+        "known_share": _mean([one.answer.verdict == VERDICT_KNOWN for one in objects if one.truth in held]),
+        "wrong_of_known": _mean([one.label != one.truth for one in known]),
+        "strangers_rejected": _mean([one.answer.verdict == VERDICT_UNKNOWN for one in strangers]),
+        "n_photos": len(checkouts),
+        "n_strangers": len(strangers),
+        "n_labels": len(held),
+        "by_group": {name: part({label for label in held if groups.get(label) == name}) for name in named},
+    }
+    if tuned is not None:
+        told["by_tuning"] = {"tuned": part(set(held) & set(tuned)), "unseen": part(set(held) - set(tuned))}
+    return told
+
+
+def _found(objects: Sequence[Found], there: Sequence[str], chosen: Collection[str]) -> dict[str, object]:
+    own = [one for one in objects if one.truth in chosen]
+    lying = sum(label in chosen for label in there)
+    return {
+        "top1": _mean([one.label == one.truth for one in own]),
+        "top1_nearest": _mean([one.nearest == one.truth for one in own]),
+        "found": len(own) / lying if lying else None,
+        "n_objects": lying,
+    }
+
+
+def _mean(values: Sequence[bool]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
+def write_report(
+    path: Path,
+    checkouts: Sequence[Checkout],
+    rows: Sequence[ManifestRow],
+    held: Collection[str],
+    told: Mapping[str, object],
+) -> None:
+    """The worst mistakes on found objects as an HTML file: the surer the service was of a wrong label, the worse."""
+    images: dict[str, Path] = {}
+    for row in rows:
+        images[photo_id(Reference(row.product_id, row.name, row.image.read_bytes(), row.store))] = row.image
+        images.setdefault(f"product {row.product_id}", row.image)
+    found = []
+    for checkout in checkouts:
+        wrong = [
+            one
+            for one in checkout.found
+            if one.truth is not None and one.label != (one.truth if one.truth in held else "")
+        ]
+        if not wrong:
+            continue
+        pixels = imaging.decode(checkout.scene.path.read_bytes(), PhotoLimits()).pixels
+        for one in wrong:
+            found.append(_mistake(checkout, one, pixels, images, held))
+    mistakes.write(path, "End to end", told, found)
+
+
+def _mistake(
+    checkout: Checkout, one: Found, pixels: imaging.Pixels, images: Mapping[str, Path], held: Collection[str]
+) -> Mistake:
+    answer, xy = one.answer, one.answer.mask.xy
+    polygon = tuple(zip(xy[::2], xy[1::2], strict=True))
+    best = answer.candidates[0] if answer.candidates else None
+    own = next((candidate for candidate in answer.candidates if candidate.product_id == one.truth), None)
+    guessed = f"nearest {best.product_id} {best.name}, {best.score:.3f}" if best else "nothing is near"
+    truth = one.truth if one.truth in held else f"{one.truth or 'no product'}, not in the gallery"
+    return Mistake(
+        severity=answer.probability if one.label else 1 - answer.probability if one.truth in held else 0.0,
+        seen=imaging.crop(pixels, polygon, SHOWN_SIZE),
+        caption=f"{checkout.scene.path.name} at {answer.box.x:.0f}, {answer.box.y:.0f}",
+        taken_for=f"{one.label or 'UNKNOWN'}, probability {answer.probability:.2f}; {guessed}",
+        taken_for_image=_image(images, best),
+        truth=f"{truth}" + (f", {own.score:.3f}" if own else ""),
+        truth_image=_image(images, own) or images.get(f"product {one.truth}"),
+    )
+
+
+def _image(images: Mapping[str, Path], candidate: Candidate | None) -> Path | None:
+    """A candidate's best reference, or where that is a photo of elsewhere, any of its product."""
+    if candidate is None:
+        return None
+    return images.get(candidate.photo_id) or images.get(f"product {candidate.product_id}")
