@@ -119,7 +119,10 @@ class GalleryRow:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A product of the gallery near a crop: its best reference and the cosine similarity to it (-1..1)."""
+    """A product of the gallery near a crop: its best reference, and its cosine similarity (-1..1); see `grouping`.
+
+    Of a row: the cosine to that row.
+    """
 
     product_id: str
     name: str

@@ -2,7 +2,7 @@
 
 Columns: `reference_id`, `product_id`, `name`, `store` (text), `active` (bool), `degrees` (int16), `attributes` (text, a
 JSON object) and `vector` (float32, a fixed-size list). Metadata: `tillsight.gallery`, `tillsight.embedder_fingerprint`,
-`tillsight.dimension` and `tillsight.calibration` (a JSON object).
+`tillsight.dimension` and, where the gallery had one, `tillsight.calibration` (a JSON object).
 """
 
 from __future__ import annotations
@@ -35,18 +35,17 @@ def parquet() -> tuple[Any, Any]:
 def write(path: Path, header: GalleryHeader, pages: Iterable[Sequence[GalleryRow]]) -> int:
     """Write rows as they come, the file whole or not at all; how many. Raises OSError, StartupError."""
     arrow, files = parquet()
-    schema = _schema(arrow, header.dimension).with_metadata(
-        {
-            "tillsight.gallery": header.gallery,
-            "tillsight.embedder_fingerprint": header.embedder_fingerprint,
-            "tillsight.dimension": str(header.dimension),
-            "tillsight.calibration": json.dumps(
-                json_format.MessageToDict(
-                    header.calibration, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-                )
-            ),
-        }
-    )
+    told = {
+        "tillsight.gallery": header.gallery,
+        "tillsight.embedder_fingerprint": header.embedder_fingerprint,
+        "tillsight.dimension": str(header.dimension),
+    }
+    if header.HasField("calibration"):
+        calibration = json_format.MessageToDict(
+            header.calibration, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+        told["tillsight.calibration"] = json.dumps(calibration)
+    schema = _schema(arrow, header.dimension).with_metadata(told)
     written = 0
     part = path.with_name(f"{path.name}.part")
     try:
@@ -84,7 +83,8 @@ class GalleryFile:
                 dimension=int(told["tillsight.dimension"]),
                 rows=file.metadata.num_rows,
             )
-            json_format.Parse(told["tillsight.calibration"], header.calibration)
+            if "tillsight.calibration" in told:
+                json_format.Parse(told["tillsight.calibration"], header.calibration)
         except (KeyError, ValueError, json_format.ParseError) as error:
             raise InvalidGalleryFile(f"{path}: is no exported gallery: its metadata lacks {error}") from error
         if not file.schema_arrow.equals(_schema(arrow, header.dimension)):

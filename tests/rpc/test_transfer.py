@@ -70,7 +70,7 @@ async def trouble(running: Running, *requests: LoadGalleryRequest) -> tuple[grpc
 def same(rows: Iterable[GalleryRow], others: Iterable[GalleryRow]) -> bool:
     def told(row: GalleryRow) -> tuple[object, ...]:
         texts = (row.reference_id, row.product_id, row.name, row.store, row.degrees, row.active)
-        return (*texts, json.dumps(dict(row.attributes)), row.vector.tobytes())
+        return (*texts, json.dumps(dict(row.attributes), sort_keys=True), row.vector.tobytes())
 
     return sorted(map(told, rows)) == sorted(map(told, others))
 

@@ -105,6 +105,7 @@ def enrol(client: Client, rows: list[ManifestRow], vectors: Path | None, progres
     """
     if vectors is not None and vectors.exists():
         file = gallery_file.GalleryFile.open(vectors)
+        file.header.ClearField("calibration")  # judged by the embedder's own, which may be newer than the file
         fingerprint = client.describe().embedder_fingerprint
         pages = opened(vectors, {row.product_id for row in rows}, fingerprint)
 
