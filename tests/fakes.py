@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tillsight import grouping
-from tillsight.adapters.milvus_rows import details, listed, record
+from tillsight.adapters.milvus_rows import details, fact_record, facts, gallery_row, listed, record
+from tillsight.alignment import Aligner
 from tillsight.catalogue import Catalogue
+from tillsight.difference import Contents, RowFacts
 from tillsight.domain import (
     Deadline,
     GalleryDescription,
@@ -23,12 +26,15 @@ from tillsight.domain import (
     ProductKey,
     Reference,
 )
-from tillsight.errors import DeadlineExceeded
+from tillsight.errors import DeadlineExceeded, Unavailable
 from tillsight.imaging import GROUND, PhotoLimits
 from tillsight.instances import OFFSET_KNEE, OFFSET_REACH
+from tillsight.live import Pair
+from tillsight.rebuilding import Rebuilder
 from tillsight.recognizer import Recognizer
 from tillsight.reference import photo_of
 from tillsight.verdict import Calibration
+from tillsight.versions import GalleryState, GalleryVersion
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -94,31 +100,33 @@ class FakeSegmenter:
 
 
 class FakeEmbedder:
-    """A crop's mean colour, relative to the neutral ground, as its vector."""
+    """A crop's mean colour, relative to the neutral ground, as its vector, turned by so many channels."""
 
-    version = "vgg:1:e3bede3bede3bede"
     fingerprint = "e3bede3bede3bede"
-    crop_size = 32
     dimension = 3
     calibration = Calibration()
 
-    def __init__(self) -> None:
+    def __init__(
+        self, name: str = "vgg", fingerprint: str = fingerprint, crop_size: int = 32, channels_turned: int = 0
+    ) -> None:
+        self.fingerprint, self.crop_size = fingerprint, crop_size
+        self.version = f"{name}:1:{fingerprint}"
+        self._channels_turned = channels_turned
         self.step = Step()
         self.batches: list[tuple[int, ...]] = []
 
     async def embed(self, crops: Pixels, deadline: Deadline) -> Floats:
         self.batches.append(crops.shape)
         await self.step.take(deadline)
-        means = crops.reshape(len(crops), -1, 3).mean(axis=1) - GROUND
+        means = np.roll(crops.reshape(len(crops), -1, 3).mean(axis=1) - GROUND, self._channels_turned, axis=1)
         return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
 
 
 class FakeGallery:
     """Rows in memory, searched one by one."""
 
-    version = "gallery_e3bede3bede3bede_1"
-
-    def __init__(self) -> None:
+    def __init__(self, version: str = "gallery_e3bede3bede3bede_1") -> None:
+        self.version = version
         self.step = Step()
         self.writing = Step()
         self.rows: dict[str, GalleryRow] = {}
@@ -184,6 +192,26 @@ class FakeGallery:
         await self.writing.take(deadline)
         self.calibration = calibration
 
+    async def contents(self, deadline: Deadline, photo_ids: Sequence[str] | None = None) -> Contents:
+        await self.step.take(deadline)
+        found: dict[str, dict[str, RowFacts]] = {}
+        for row in list(self.rows.values()):
+            photo = photo_of(row.reference_id)
+            if photo_ids is None or photo in photo_ids:
+                found.setdefault(photo, {})[row.reference_id] = facts(
+                    {name: value for name, value in record(row).items() if name != "vector"}
+                )
+        return found
+
+    async def put(self, rows: Mapping[str, RowFacts], vectors: Floats, deadline: Deadline) -> None:
+        records = zip(rows.items(), vectors, strict=True)
+        await self.upsert([gallery_row(fact_record(row, said, vector)) for (row, said), vector in records], deadline)
+
+    async def relabel(self, rows: Mapping[str, RowFacts], deadline: Deadline) -> None:
+        there = {row: said for row, said in rows.items() if row in self.rows}
+        if there:
+            await self.put(there, np.stack([self.rows[row].vector for row in there]), deadline)
+
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         rows = list(self.rows.values())
         for start in range(0, len(rows), 5):
@@ -194,7 +222,8 @@ class FakeGallery:
         await self.step.take(deadline)
         products = {(row.product_id, row.store) for row in self.rows.values()}
         photos = {photo_of(row) for row in self.rows}
-        return GalleryDescription(self.version, FakeEmbedder.fingerprint, 3, len(products), len(photos), len(self.rows))
+        fingerprint = self.version.split("_")[1]
+        return GalleryDescription(self.version, fingerprint, 3, len(products), len(photos), len(self.rows))
 
 
 class FakeReferences:
@@ -209,20 +238,118 @@ class FakeReferences:
         self.kept[photo_id] = reference
         self.rows_then.append(len(self._gallery.rows))
 
+    async def find(self, photo_id: str) -> Reference | None:
+        return self.kept.get(photo_id)
+
     async def forget(self, photo_ids: Sequence[str]) -> None:
         for photo_id in photo_ids:
             self.kept.pop(photo_id, None)
 
 
+class FakeGalleries:
+    """Gallery versions in memory."""
+
+    def __init__(self, first: FakeGallery, rotations: int) -> None:
+        self.galleries = {first.version: first}
+        self.about = {
+            first.version: GalleryVersion(
+                first.version, FakeEmbedder.fingerprint, "vgg", rotations, GalleryState.KEPT, None
+            )
+        }
+        self.alias = first.version
+        self.sealed: set[str] = set()
+        self.on_index: Callable[[], Awaitable[None]] | None = None
+        self.on_switch: Callable[[], None] = lambda: None
+
+    async def live(self, deadline: Deadline) -> str:
+        return self.alias
+
+    async def versions(self, deadline: Deadline) -> list[GalleryVersion]:
+        return [
+            replace(
+                self.about[name],
+                state=GalleryState.LIVE if name == self.alias else self.about[name].state,
+                rows=len(self.galleries[name].rows),
+            )
+            for name in sorted(self.galleries)
+        ]
+
+    async def create(self, model: str, embedder: FakeEmbedder, rotations: int, deadline: Deadline) -> FakeGallery:
+        name = f"gallery_{embedder.fingerprint}_{len(self.galleries) + 1}"
+        self.about[name] = GalleryVersion(name, embedder.fingerprint, model, rotations, GalleryState.BUILDING)
+        self.galleries[name] = FakeGallery(name)
+        return self.galleries[name]
+
+    async def open(self, name: str, deadline: Deadline) -> FakeGallery:
+        return self.galleries[name]
+
+    async def index(self, name: str, deadline: Deadline) -> None:
+        if self.on_index is not None:
+            await self.on_index()
+
+    async def seal(self, name: str, seconds: float, deadline: Deadline) -> None:
+        self.sealed.add(name)
+
+    async def unseal(self, name: str, deadline: Deadline) -> None:
+        self.sealed.discard(name)
+
+    async def switch(self, old: str, new: str, deadline: Deadline) -> None:
+        assert {old, new} <= self.sealed
+        self.about[old] = replace(self.about[old], state=GalleryState.KEPT, replaced_at=time.time())
+        self.about[new] = replace(self.about[new], state=GalleryState.KEPT)
+        if self.about[old].fingerprint == self.about[new].fingerprint:
+            self.galleries[new].calibration = self.galleries[old].calibration
+        self.on_switch()
+        self.alias = new
+
+    async def drop(self, name: str, deadline: Deadline) -> None:
+        del self.galleries[name], self.about[name]
+
+
+class FakeLive:
+    """The pair that the alias names; `embedders` are those on Triton by name."""
+
+    def __init__(self, galleries: FakeGalleries, embedder: FakeEmbedder) -> None:
+        self._galleries = galleries
+        self.embedders = {"vgg": embedder}
+        self.current = self._pair()
+
+    def _pair(self) -> Pair[FakeGallery]:
+        about = self._galleries.about[self._galleries.alias]
+        return Pair(self.embedders[about.embedder], self._galleries.galleries[about.name], about.rotations)
+
+    def pair(self) -> Pair[FakeGallery]:
+        return self.current
+
+    async def settled(self, deadline: Deadline) -> Pair[FakeGallery]:
+        while self._galleries.alias in self._galleries.sealed:  # noqa: ASYNC110 (a fake)
+            await asyncio.sleep(0)
+        await self.follow(deadline)
+        return self.current
+
+    async def embedder(self, model: str, deadline: Deadline) -> FakeEmbedder:
+        if model not in self.embedders:
+            raise Unavailable("Triton", f"it has no model {model!r}")
+        return self.embedders[model]
+
+    async def follow(self, deadline: Deadline) -> None:
+        if self._galleries.alias != self.current.gallery.version:
+            self.current = self._pair()
+
+
 class World:
-    """A recogniser and a catalogue on fakes."""
+    """A recogniser, a catalogue and a rebuilder on fakes."""
 
     def __init__(self, limits: PhotoLimits | None = None, rotations: int = 4, candidates: int = 3) -> None:
         self.limits = limits or PhotoLimits()
         self.segmenter, self.embedder, self.gallery = FakeSegmenter(), FakeEmbedder(), FakeGallery()
         self.references = FakeReferences(self.gallery)
-        self.recognizer = Recognizer(self.segmenter, self.embedder, self.gallery, self.limits, candidates)
-        self.catalogue = Catalogue(self.segmenter, self.embedder, self.gallery, self.references, self.limits, rotations)
+        self.galleries = FakeGalleries(self.gallery, rotations)
+        self.live = FakeLive(self.galleries, self.embedder)
+        aligner = Aligner(self.segmenter, self.references, self.limits)
+        self.recognizer = Recognizer(self.segmenter, self.live, self.limits, candidates)
+        self.catalogue = Catalogue(self.segmenter, self.live, self.references, self.limits, aligner)
+        self.rebuilder = Rebuilder(self.live, self.galleries, aligner, share=1.0, drain_s=0.0, removal_s=0.0)
 
     @property
     def steps(self) -> dict[str, Step]:
@@ -236,6 +363,11 @@ class World:
 
     def reset(self) -> None:
         """An empty gallery and fresh counters, fakes staying the same objects."""
+        first = self.gallery.version
+        self.galleries.galleries, self.galleries.alias = {first: self.gallery}, first
+        self.galleries.about = {first: self.galleries.about[first]}
+        self.live.embedders = {"vgg": self.embedder}
+        self.live.current = self.live._pair()
         self.gallery.rows.clear()
         self.gallery.calibration = None
         self.gallery.searches.clear()

@@ -101,6 +101,24 @@ def import_(
     show(figures, "import", as_json)
 
 
+@app.command()
+def rebuild(
+    labels: Annotated[int, typer.Option(min=48, help="Products, a photo each, enrolled at one rotation.")] = 25_000,
+    rate: Annotated[float, typer.Option(min=0.1, help="Photos recognised a second, all the time.")] = 2.0,
+    share: Annotated[float, typer.Option(min=0.05, max=1, help="Of the time the rebuild asks the embedder.")] = 0.5,
+    milvus: Kinds = "standalone",
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild a gallery by another embedder and swap it in under a steady load: failures, mixtures, waiting times."""
+    from benchmarks import rebuilding as benchmark
+
+    figures = {}
+    with measuring(len(kinds(milvus)) * labels, benchmark.two_embedders) as (folder, triton, step):
+        for kind in kinds(milvus):
+            figures[kind] = benchmark.measure(folder(kind), kind, triton, labels, rate, share, step)
+    show(figures, "rebuild", as_json)
+
+
 def kinds(milvus: str) -> list[str]:
     """The kinds of Milvus that an option names."""
     from benchmarks.servers import KINDS
@@ -109,13 +127,15 @@ def kinds(milvus: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def measuring(steps: int) -> Iterator[tuple[Callable[[str], Path], str, Callable[[], None]]]:
+def measuring(
+    steps: int, models: Callable[[Path], Path] | None = None
+) -> Iterator[tuple[Callable[[str], Path], str, Callable[[], None]]]:
     """New folders by name, the address of a Triton, and a progress bar's step, during the block."""
     from benchmarks import servers
 
     with (
         tempfile.TemporaryDirectory(prefix="tillsight-") as scratch,
-        servers.triton(Path(scratch)) as triton,
+        servers.triton(Path(scratch), models(Path(scratch)) if models else servers.MODELS) as triton,
         counting_progress() as progress,
     ):
         task = progress.add_task("Measuring", total=steps)

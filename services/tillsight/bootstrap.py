@@ -12,15 +12,18 @@ from typing import TypeVar
 import structlog
 import tritonclient.grpc.aio as triton
 
-from tillsight.adapters.milvus import MilvusGallery
+from tillsight.adapters.live import LivePair
 from tillsight.adapters.milvus_client import MilvusCalls
+from tillsight.adapters.milvus_galleries import MilvusGalleries
 from tillsight.adapters.references import FolderReferences
-from tillsight.adapters.triton import TritonEmbedder, TritonSegmenter
+from tillsight.adapters.triton import TritonSegmenter
+from tillsight.alignment import Aligner
 from tillsight.catalogue import Catalogue
 from tillsight.config import Settings
 from tillsight.domain import Deadline
 from tillsight.errors import FingerprintMismatch, TillsightError, Unavailable
 from tillsight.imaging import PhotoLimits
+from tillsight.rebuilding import Rebuilder
 from tillsight.recognizer import Recognizer
 from tillsight.rpc.server import Server
 
@@ -41,14 +44,17 @@ class Service:
         self._settings = settings
         self._triton = triton.InferenceServerClient(settings.triton)
         self._segmenter = TritonSegmenter(self._triton, settings.segmenter_model)
-        self._embedder = TritonEmbedder(self._triton, settings.embedder_model)
         self._milvus = MilvusCalls(settings.milvus, settings.milvus_token)
-        self._gallery = MilvusGallery(self._milvus, settings.gallery)
+        model, rotations = settings.embedder_model, settings.rotations
+        self._galleries = MilvusGalleries(self._milvus, settings.gallery, model, rotations)
+        self._live = LivePair(self._triton, self._galleries, model, rotations)
         limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
         references = FolderReferences(settings.data_dir / "references")
+        aligner = Aligner(self._segmenter, references, limits)
         self._server = Server(
-            Recognizer(self._segmenter, self._embedder, self._gallery, limits, settings.candidates),
-            Catalogue(self._segmenter, self._embedder, self._gallery, references, limits, settings.rotations),
+            Recognizer(self._segmenter, self._live, limits, settings.candidates),
+            Catalogue(self._segmenter, self._live, references, limits, aligner),
+            Rebuilder(self._live, self._galleries, aligner, settings.rebuild_share, settings.default_deadline_s),
             max_photo_bytes=settings.max_photo_bytes,
             places=settings.places,
             default_deadline_s=settings.default_deadline_s,
@@ -99,15 +105,13 @@ class Service:
         deadline = Deadline.after(CHECK_DEADLINE_S)
         try:
             await asyncio.gather(
-                self._model_is_ready(self._segmenter, self._settings.segmenter_model, deadline),
-                self._model_is_ready(self._embedder, self._settings.embedder_model, deadline),
-                self._gallery.ping(deadline),
+                self._segmenter_is_ready(deadline), self._live.ready(deadline), self._galleries.ping(deadline)
             )
+            opening = Deadline.after(OPEN_DEADLINE_S)
             if not self._connected:
-                opening = Deadline.after(OPEN_DEADLINE_S)
-                await asyncio.gather(self._segmenter.connect(opening), self._embedder.connect(opening))
-                await self._gallery.open(self._embedder.fingerprint, self._embedder.dimension, opening)
-                self._connected = True
+                await self._segmenter.connect(opening)
+            await self._live.follow(opening, afresh=not self._connected)
+            self._connected = True
         except FingerprintMismatch:
             raise
         except TillsightError as error:
@@ -116,9 +120,9 @@ class Service:
         else:
             await self._report(None)
 
-    async def _model_is_ready(self, model: TritonSegmenter | TritonEmbedder, name: str, deadline: Deadline) -> None:
-        if not await model.ready(deadline):
-            raise Unavailable("Triton", f"model {name!r} is not ready")
+    async def _segmenter_is_ready(self, deadline: Deadline) -> None:
+        if not await self._segmenter.ready(deadline):
+            raise Unavailable("Triton", f"model {self._settings.segmenter_model!r} is not ready")
 
     async def _report(self, trouble: str | None) -> None:
         if trouble != self._trouble:

@@ -9,12 +9,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from tillsight import cli_import, cli_products, cli_transfer
+from tillsight import cli_galleries, cli_import, cli_products, cli_transfer
 from tillsight.cli_options import AsJson, Server, out, server_address
 from tillsight.client import Client
 from tillsight.presentation import gallery_json, product_json
 
 app = typer.Typer(no_args_is_help=True, help="Look at and edit the catalogue of a running service.")
+app.add_typer(cli_galleries.app)
 app.add_typer(cli_import.app)
 app.add_typer(cli_products.app)
 app.add_typer(cli_transfer.app)

@@ -132,6 +132,22 @@ class Client:
         answer: catalogue_pb2.SetCalibrationResponse = self._catalogue.SetCalibration(request, timeout=timeout_s)
         return answer
 
+    def rebuild(
+        self, request: catalogue_pb2.RebuildRequest, timeout_s: float | None = None
+    ) -> Iterator[catalogue_pb2.RebuildResponse]:
+        """Build a gallery version or go back to one, and swap it in; messages tell how far it is, to the last."""
+        yield from self._catalogue.Rebuild(request, timeout=timeout_s)
+
+    def versions(self, timeout_s: float = 60.0) -> Sequence[catalogue_pb2.GalleryVersion]:
+        """All gallery versions."""
+        request = catalogue_pb2.ListGalleriesRequest()
+        answer: catalogue_pb2.ListGalleriesResponse = self._catalogue.ListGalleries(request, timeout=timeout_s)
+        return answer.galleries
+
+    def drop(self, gallery: str, timeout_s: float = 120.0) -> None:
+        """Delete a gallery version that is not live, once the calls that it was still answering have ended."""
+        self._catalogue.DropGallery(catalogue_pb2.DropGalleryRequest(gallery=gallery), timeout=timeout_s)
+
     def export(self, timeout_s: float = 3600.0) -> Iterator[catalogue_pb2.ExportGalleryResponse]:
         """All rows of the gallery with their vectors; the first message carries where they are from."""
         yield from self._catalogue.ExportGallery(catalogue_pb2.ExportGalleryRequest(), timeout=timeout_s)

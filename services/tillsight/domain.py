@@ -89,7 +89,8 @@ class Instance:
 class Reference:
     """A photo of a product, to be enrolled.
 
-    An empty `store` shares the product among all stores. `region` says where in the photo the product is.
+    An empty `store` shares the product among all stores. `region` says where in the photo the product is, `outline`
+    what was found there when it was enrolled.
     """
 
     product_id: str
@@ -98,6 +99,7 @@ class Reference:
     store: str = ""
     attributes: Mapping[str, object] = field(default_factory=dict)
     region: Box | None = None
+    outline: Polygon | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -27,7 +27,8 @@ from tillsight.domain import (
 from tillsight.errors import InvalidInput
 from tillsight.foresight import LookedUpGallery, Sent, foresee
 from tillsight.imaging import Photo, PhotoLimits, Pixels
-from tillsight.recognizer import Embedder, Segmenter, in_thread
+from tillsight.live import Embedder
+from tillsight.recognizer import Segmenter, in_thread
 from tillsight.reference import MAX_ID_LENGTH, angles, check_name, photo_id, row_id, row_ids
 
 Vectors = NDArray[np.float32]
@@ -181,7 +182,7 @@ class Enroller:
     def _accept(
         self,
         fresh: Sequence[Sent],
-        cut: Sequence[Pixels | BaseException],
+        cut: Sequence[tuple[Pixels, Polygon] | BaseException],
         names: dict[ProductKey, str],
         tally: _Tally,
     ) -> tuple[dict[str, Reference], list[Pixels]]:
@@ -193,19 +194,20 @@ class Enroller:
             try:
                 if isinstance(result, BaseException):
                     raise result
+                crops, polygon = result
                 check_name(reference, names)
             except InvalidInput as error:
                 tally.refuse(sent, error)
                 continue
             names[reference.product_id, reference.store] = reference.name
             if sent.identity not in taken:
-                pictures.append(result)
+                pictures.append(crops)
                 tally.enrolled += 1
             elif taken[sent.identity].attributes == reference.attributes:
                 tally.unchanged += 1
             else:
                 tally.updated += 1
-            taken[sent.identity] = reference
+            taken[sent.identity] = replace(reference, outline=polygon)
         return taken, pictures
 
     async def _embed(self, crops: Pixels, deadline: Deadline) -> Vectors:
@@ -216,12 +218,12 @@ class Enroller:
         parts = np.array_split(crops, math.ceil(len(crops) / CROPS_A_REQUEST))
         return np.concatenate(await asyncio.gather(*map(part, parts)))
 
-    async def _crops(self, reference: Reference, deadline: Deadline) -> Pixels:
-        """The reference's object at every rotation, uint8 [rotations, S, S, 3]."""
+    async def _crops(self, reference: Reference, deadline: Deadline) -> tuple[Pixels, Polygon]:
+        """The reference's object at every rotation, uint8 [rotations, S, S, 3], and its outline."""
         async with self.pace.photos:
             photo = await in_thread(deadline, imaging.decode, reference.photo, self.limits)
             polygon = await outline(photo, reference.region, self.segmenter, deadline)
-            return await in_thread(deadline, self._turned, photo, polygon)
+            return await in_thread(deadline, self._turned, photo, polygon), polygon
 
     def _turned(self, photo: Photo, polygon: Polygon) -> Pixels:
         size = self.embedder.crop_size

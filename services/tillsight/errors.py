@@ -11,6 +11,8 @@
     ├── DeadlineExceeded      the caller's time ran out
     ├── Unavailable           a server we depend on is away; names it
     ├── FingerprintMismatch   the gallery was made by another embedder
+    ├── RebuildRefused        a gallery version is not built, swapped in or dropped
+    ├── GalleryReplaced       another gallery version was swapped in; the call may be repeated
     └── StartupError          this process cannot start as asked
 
 `rpc.statuses` turns them into gRPC statuses in one table. A message says what was wrong, with which
@@ -78,6 +80,14 @@ class FingerprintMismatch(TillsightError):
         )
         self.gallery_fingerprint = gallery_fingerprint
         self.embedder_fingerprint = embedder_fingerprint
+
+
+class RebuildRefused(TillsightError):
+    """A gallery version is not built, swapped in or dropped; the live one is as it was."""
+
+
+class GalleryReplaced(TillsightError):
+    """Another gallery version was swapped in during a call that cannot be brought over; it may be repeated."""
 
 
 class StartupError(TillsightError):

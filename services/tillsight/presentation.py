@@ -120,6 +120,37 @@ def details_json(details: catalogue_pb2.GetProductResponse) -> dict[str, Any]:
     return {"product": product_json(details.product), "references": references}
 
 
+def rebuild_json(last: catalogue_pb2.RebuildResponse) -> dict[str, Any]:
+    """What a rebuild did as plain data."""
+    return {
+        "gallery": last.gallery,
+        "replaces": last.replaces,
+        "embedded": last.embedded,
+        "relabelled": last.relabelled,
+        "removed": last.removed,
+        "tried": last.tried,
+        "found": last.found,
+        "missing_count": last.missing_count,
+        "missing": [
+            {"photo_id": one.photo_id, "product_id": one.product_id, "store": one.store, "reason": one.reason}
+            for one in last.missing
+        ],
+    }
+
+
+def version_json(version: catalogue_pb2.GalleryVersion) -> dict[str, Any]:
+    """A gallery version as plain data; `rows` is None where it is not loaded."""
+    state = catalogue_pb2.GalleryState.Name(version.state)
+    return {
+        "gallery": version.gallery,
+        "state": state.removeprefix("GALLERY_STATE_").lower(),
+        "embedder": version.embedder,
+        "embedder_fingerprint": version.embedder_fingerprint,
+        "rotations": version.rotations,
+        "rows": version.rows if version.HasField("rows") else None,
+    }
+
+
 def gallery_json(gallery: catalogue_pb2.DescribeGalleryResponse) -> dict[str, Any]:
     """The gallery's counts and versions as plain data."""
     return {

@@ -10,21 +10,20 @@ from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tillsight import imaging, instances, outlines
 from tillsight.domain import (
     Box,
     Deadline,
     Instance,
-    Match,
     Recognition,
     RecognizedObject,
     Versions,
 )
 from tillsight.errors import DeadlineExceeded, InvalidInput
 from tillsight.imaging import Photo, PhotoLimits, Pixels
-from tillsight.verdict import CONSIDERED, Calibration, judge
+from tillsight.live import Gallery, Live
+from tillsight.verdict import CONSIDERED, judge
 
 ROUNDING = 1.0
 """Pixels that a region may reach beyond the photo: a box of an answer, its numbers rounded."""
@@ -45,50 +44,6 @@ class Segmenter(Protocol):
 
     async def segment(self, image: Pixels, deadline: Deadline) -> Pixels:
         """Maps uint8 [C, H, W] of a letterboxed photo uint8 [H, W, 3]. Raises Unavailable, DeadlineExceeded."""
-
-
-class Embedder(Protocol):
-    """A network that turns crops into vectors."""
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def fingerprint(self) -> str: ...
-
-    @property
-    def crop_size(self) -> int:
-        """Side of the square crops it takes, pixels."""
-
-    @property
-    def dimension(self) -> int: ...
-
-    @property
-    def calibration(self) -> Calibration:
-        """How its similarities are judged in a gallery that has no calibration of its own."""
-
-    async def embed(self, crops: Pixels, deadline: Deadline) -> NDArray[np.float32]:
-        """Unit vectors float32 [N, D] of crops uint8 [N, S, S, 3]. Raises Unavailable, DeadlineExceeded."""
-
-
-class Gallery(Protocol):
-    """The searchable part of the vector gallery."""
-
-    @property
-    def version(self) -> str:
-        """The live collection. Raises Unavailable, or FingerprintMismatch where it is another embedder's."""
-
-    @property
-    def calibration(self) -> Calibration | None:
-        """How similarities in the live collection are judged; None: as the embedder says."""
-
-    async def search(
-        self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
-    ) -> list[list[Match]]:
-        """For each of N vectors the `count` nearest active products a store may see, best first.
-
-        Raises Unavailable, DeadlineExceeded.
-        """
 
 
 class Stopwatch:
@@ -178,8 +133,7 @@ class Recognizer:
     """Names the products in a photo."""
 
     segmenter: Segmenter
-    embedder: Embedder
-    gallery: Gallery
+    live: Live[Gallery]
     limits: PhotoLimits
     candidates: int
 
@@ -199,7 +153,8 @@ class Recognizer:
         watch = Stopwatch()
         with watch.step("decode"):
             photo = await in_thread(deadline, imaging.decode, data, self.limits)
-        versions = Versions(self.segmenter.version, self.embedder.version, self.gallery.version)
+        pair = self.live.pair()
+        versions = Versions(self.segmenter.version, pair.embedder.version, pair.gallery.version)
         if regions:
             found = instances_of_regions(photo, regions)
         else:
@@ -207,15 +162,14 @@ class Recognizer:
         objects: tuple[RecognizedObject, ...] = ()
         if found:
             with watch.step("crop"):
-                crops = await in_thread(deadline, cut, photo, found, self.embedder.crop_size)
+                crops = await in_thread(deadline, cut, photo, found, pair.embedder.crop_size)
             with watch.step("embed"):
-                vectors = await self.embedder.embed(crops, deadline)
+                vectors = await pair.embedder.embed(crops, deadline)
             with watch.step("search"):
                 keep = candidates or self.candidates
                 # More than are named: what else is near is part of the verdict.
-                matches = await self.gallery.search(vectors, store, max(keep, CONSIDERED), deadline)
+                matches = await pair.gallery.search(vectors, store, max(keep, CONSIDERED), deadline)
             with watch.step("judge"):
-                calibration = self.gallery.calibration or self.embedder.calibration
-                judgements = [judge(near, calibration, keep) for near in matches]
-            objects = tuple(RecognizedObject(*pair) for pair in zip(found, judgements, strict=True))
+                judgements = [judge(near, pair.calibration, keep) for near in matches]
+            objects = tuple(RecognizedObject(*both) for both in zip(found, judgements, strict=True))
         return Recognition(photo.width, photo.height, objects, watch.read(), versions)

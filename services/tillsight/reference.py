@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from tillsight.domain import Instance, Polygon, ProductKey, Reference
 from tillsight.errors import InvalidPhoto, InvalidProduct
 from tillsight.imaging import Photo
 
+PHOTO_ID = re.compile("[0-9a-f]{32}")
+"""What `photo_id` gives."""
 MAX_ID_LENGTH = 200
 MAX_NAME_LENGTH = 400
 MAX_ROW_ID_LENGTH = 64

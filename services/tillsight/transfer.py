@@ -11,7 +11,7 @@ import numpy as np
 
 from tillsight.domain import Deadline, GalleryRow
 from tillsight.errors import FingerprintMismatch, InvalidInput, InvalidProduct
-from tillsight.recognizer import Embedder
+from tillsight.live import Embedder
 from tillsight.reference import MAX_ROW_ID_LENGTH, check_product, check_text
 from tillsight.verdict import Calibration
 

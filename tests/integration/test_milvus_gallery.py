@@ -12,12 +12,20 @@ from numpy.typing import NDArray
 from tillsight import grouping
 from tillsight.adapters.milvus import MilvusGallery
 from tillsight.adapters.milvus_client import MilvusCalls
+from tillsight.adapters.milvus_galleries import MilvusGalleries
 from tillsight.domain import Deadline, GalleryRow
 from tillsight.reference import row_id
 from tillsight.verdict import Calibration
 
 FINGERPRINT, DIMENSION = "0123456789abcdef", 8
 CALIBRATION = Calibration(enrolled_intercept=-7.5, best_weight=33.25, known_from=0.875)
+
+
+class Made:
+    """All that a gallery's name and schema need of an embedder."""
+
+    fingerprint = FINGERPRINT
+    dimension = DIMENSION
 
 
 @pytest_asyncio.fixture
@@ -28,10 +36,11 @@ async def calls(milvus_uri: str) -> AsyncIterator[MilvusCalls]:
 
 
 async def opened(calls: MilvusCalls, alias: str) -> MilvusGallery:
-    gallery = MilvusGallery(calls, alias)
-    await gallery.ping(soon())
-    await gallery.open(FINGERPRINT, DIMENSION, soon())
-    return gallery
+    """The live gallery behind an alias, made where there is none."""
+    galleries = MilvusGalleries(calls, alias, "vgg", 8)
+    await galleries.ping(soon())
+    live = await galleries.live(soon())
+    return await (galleries.open(live, soon()) if live else galleries.found("vgg", Made(), 8, soon()))
 
 
 def soon() -> Deadline:

@@ -19,6 +19,7 @@ def server_on(world: World) -> Server:
     return Server(
         world.recognizer,
         world.catalogue,
+        world.rebuilder,
         max_photo_bytes=MAX_PHOTO_BYTES,
         places=PLACES,
         default_deadline_s=20,

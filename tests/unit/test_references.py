@@ -31,7 +31,19 @@ async def test_a_photo_is_kept_as_it_was_sent_with_all_that_was_said_of_it(tmp_p
         "store": "north",
         "attributes": {"grams": 250},
         "region": [1, 2, 3, 4],
+        "outline": None,
     }
+
+
+async def test_what_was_kept_is_found_again_outline_and_all_and_nothing_else_is(tmp_path: Path) -> None:
+    references = FolderReferences(tmp_path)
+    outlined = replace(TEA, outline=((1.0, 2.0), (3.0, 2.5), (3.0, 4.0)))
+    await references.keep(IDENTITY, outlined)
+    assert await references.find(IDENTITY) == outlined
+    await references.keep(IDENTITY, replace(TEA, attributes={"grams": 500}))
+    assert await references.find(IDENTITY) == replace(outlined, attributes={"grams": 500})
+    for other in ("cd34" * 8, "../" + IDENTITY, "by hand"):
+        assert await references.find(other) is None
 
 
 async def test_keeping_again_changes_nothing(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ EXPECTED = {
     errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
     errors.FingerprintMismatch: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.RebuildRefused: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.GalleryReplaced: grpc.StatusCode.UNAVAILABLE,
     errors.StartupError: grpc.StatusCode.UNAVAILABLE,
 }
 TREE = [

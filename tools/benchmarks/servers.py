@@ -108,9 +108,9 @@ def kill_milvus() -> None:
 
 
 @contextlib.contextmanager
-def triton(folder: Path) -> Iterator[str]:
-    """A Triton with the project's own models; its address."""
-    with LocalTriton(MODELS, folder / "triton") as server:
+def triton(folder: Path, models: Path = MODELS) -> Iterator[str]:
+    """A Triton with the project's own models, or those of another repository; its address."""
+    with LocalTriton(models, folder / "triton") as server:
         yield server.address
 
 

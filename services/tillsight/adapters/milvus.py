@@ -1,11 +1,12 @@
 """The gallery in Milvus: one row for each reference photo and rotation.
 
-A collection is a gallery version, its name carrying the embedder's fingerprint; an alias points at the live
-one. Only calls that Milvus Lite, Milvus 2.3 and current Milvus all know are used.
+A collection is a gallery version, its name carrying the embedder's fingerprint. Only calls that Milvus Lite, Milvus 2.3
+and current Milvus all know are used.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -13,16 +14,18 @@ from contextlib import aclosing
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from pymilvus import MilvusClient
 
 from tillsight import grouping
-from tillsight.adapters.milvus_client import SERVER, MilvusCalls
+from tillsight.adapters.milvus_client import MilvusCalls
 from tillsight.adapters.milvus_collection import MOST_ANSWERED, MilvusCollection, batches
 from tillsight.adapters.milvus_rows import (
+    Row,
     any_of,
+    any_row_of,
     attributes_of,
-    create,
     details,
+    fact_record,
+    facts,
     gallery_row,
     listed,
     matches,
@@ -31,8 +34,9 @@ from tillsight.adapters.milvus_rows import (
     record,
     visible_to,
 )
+from tillsight.difference import Contents, RowFacts
 from tillsight.domain import Deadline, GalleryDescription, GalleryRow, Match, Product, ProductDetails, ProductKey
-from tillsight.errors import FingerprintMismatch, InvalidInput, TillsightError, Unavailable
+from tillsight.errors import InvalidInput
 from tillsight.grouping import FIRST_ROWS, MOST_ROWS
 from tillsight.reference import photo_of
 from tillsight.verdict import Calibration
@@ -47,51 +51,34 @@ PRODUCTS_NAMED = 250
 """Products whose names are asked for at once: each may have 65 rows in one answer."""
 CALIBRATION = "tillsight.calibration"
 """The collection's property that says how its similarities are judged, as JSON."""
+FACTS = [*SHOWN[:3], "reference_id", "active", "degrees", "$meta"]
+"""All but the vector; `$meta` are the attributes and the fields that others added."""
+
+
+def _all_facts(rows: Sequence[Row]) -> list[RowFacts]:
+    return [facts(row) for row in rows]
+
+
+def fingerprint_in(name: str) -> str:
+    """The embedder's fingerprint in a collection's name, <alias>_<fingerprint>_<number>."""
+    return name.rsplit("_", 2)[-2] if name.count("_") >= 2 else "unknown"
 
 
 class MilvusGallery:
-    """The gallery of one embedder, behind one alias."""
+    """One gallery version: a collection of vectors of one embedder."""
 
-    def __init__(self, calls: MilvusCalls, alias: str) -> None:
+    def __init__(self, calls: MilvusCalls, name: str, dimension: int, calibration: str | None) -> None:
+        """`calibration` is the collection's property of that name."""
+        self.version = name
         self._calls = calls
-        self._alias = alias
-        self._collection: str | TillsightError = Unavailable(SERVER, "the gallery has not been opened yet")
-        self._dimension = 0
-        self._calibration: Calibration | None = None
-        self._rows = MilvusCollection(calls, alias)
-
-    @property
-    def version(self) -> str:
-        """The live collection; raises why there is none."""
-        if isinstance(self._collection, TillsightError):
-            raise self._collection
-        return self._collection
+        self._dimension = dimension
+        self._calibration = _calibration(name, calibration)
+        self._rows = MilvusCollection(calls, name)
 
     @property
     def calibration(self) -> Calibration | None:
-        """The live collection's own, as it was when the gallery was opened or set here since."""
+        """The collection's own, as it was when the gallery was opened or set here since."""
         return self._calibration
-
-    async def ping(self, deadline: Deadline) -> None:
-        """Raises Unavailable where Milvus does not answer."""
-        # The real server of the wheel calls itself v2.3.5-lite, Milvus Lite milvus_lite-3.2.2.
-        self._rows.is_lite = (await self._calls.ping(deadline)).startswith("milvus_lite")
-
-    async def open(self, fingerprint: str, dimension: int, deadline: Deadline) -> None:
-        """Find the live gallery, or make an empty one where there is none.
-
-        Raises FingerprintMismatch where it was built by another embedder; Unavailable, DeadlineExceeded.
-        """
-        found, told = await self._calls.call(self._live_collection, deadline) or (None, None)
-        if found is None:
-            found = f"{self._alias}_{fingerprint}_1"
-            await self._calls.call(lambda client, t: create(client, self._alias, found, dimension, t), deadline, 30.0)
-        built_by = found.rsplit("_", 2)[-2] if found.count("_") >= 2 else "unknown"
-        if built_by != fingerprint:
-            self._collection = FingerprintMismatch(found, built_by, fingerprint)
-            raise self._collection
-        await self._calls.call(lambda client, t: client.load_collection(self._alias, timeout=t), deadline, 30.0)
-        self._collection, self._dimension, self._calibration = found, dimension, _calibration(found, told)
 
     async def search(
         self, vectors: NDArray[np.float32], store: str, count: int, deadline: Deadline
@@ -207,13 +194,13 @@ class MilvusGallery:
         return await self._rows.count("", deadline)
 
     async def set_calibration(self, calibration: Calibration, deadline: Deadline) -> None:
-        """Keep it as a property of the live collection, and go by it. Raises as `version` does."""
+        """Keep it as a property of the collection, and go by it."""
         name, told = self.version, {CALIBRATION: calibration.to_json()}
         await self._calls.call(lambda client, t: client.alter_collection_properties(name, told, timeout=t), deadline)
         self._calibration = calibration
 
     async def describe(self, deadline: Deadline) -> GalleryDescription:
-        """Counts and versions of the live gallery."""
+        """Counts and versions."""
         rows = await self.size(deadline)
         fields = ["reference_id", "product_id", "store"]
         told = await self._rows.every("degrees == 0", fields, deadline)
@@ -223,21 +210,40 @@ class MilvusGallery:
             told = await self._rows.every("", fields, deadline)
         products = len({(row["product_id"], row["store"]) for row in told})
         references = len({photo_of(row["reference_id"]) for row in told})
-        fingerprint = self.version.rsplit("_", 2)[-2]
+        fingerprint = fingerprint_in(self.version)
         return GalleryDescription(self.version, fingerprint, self._dimension, products, references, rows)
+
+    async def contents(self, deadline: Deadline, photo_ids: Sequence[str] | None = None) -> Contents:
+        """See `alignment.AlignableGallery.contents`."""
+        # Once a Strong query has answered, all that anybody wrote before it can be seen.
+        await self._rows.query('reference_id == ""', ["reference_id"], deadline, consistency_level="Strong")
+        found: dict[str, dict[str, RowFacts]] = {}
+        conditions = [""] if photo_ids is None else [any_row_of(some) for some in batches(photo_ids)]
+        for condition in conditions:
+            async with aclosing(self._rows.pages(condition, FACTS, deadline)) as pages:
+                async for page in pages:
+                    for row, said in zip(page, await asyncio.to_thread(_all_facts, page), strict=True):
+                        found.setdefault(photo_of(row["reference_id"]), {})[row["reference_id"]] = said
+        return found
+
+    async def put(self, rows: Mapping[str, RowFacts], vectors: NDArray[np.float32], deadline: Deadline) -> None:
+        """See `alignment.AlignableGallery.put`."""
+        pairs = zip(rows.items(), vectors.tolist(), strict=True)
+        await self._rows.upsert([fact_record(row, said, vector) for (row, said), vector in pairs], deadline)
+
+    async def relabel(self, rows: Mapping[str, RowFacts], deadline: Deadline) -> None:
+        """See `alignment.AlignableGallery.relabel`."""
+        for some in batches(list(rows)):
+            there = await self._rows.query(any_of("reference_id", some), ["reference_id", "vector"], deadline)
+            records = [fact_record(row["reference_id"], rows[row["reference_id"]], row["vector"]) for row in there]
+            if records:
+                await self._rows.upsert(records, deadline)
 
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         """All rows, a page at a time."""
         async with aclosing(self._rows.pages("", ALL_FIELDS, deadline)) as pages:
             async for page in pages:
                 yield [gallery_row(row) for row in page]
-
-    def _live_collection(self, client: MilvusClient, timeout: float) -> tuple[str, str | None] | None:
-        """The name of the collection behind the alias, and the calibration kept with it."""
-        if not client.has_collection(self._alias, timeout=timeout):
-            return None
-        described = client.describe_collection(self._alias, timeout=timeout)
-        return str(described["collection_name"]), (described.get("properties") or {}).get(CALIBRATION)
 
 
 def _calibration(collection: str, told: str | None) -> Calibration | None:

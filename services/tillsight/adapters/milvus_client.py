@@ -34,12 +34,15 @@ class MilvusCalls:
         self._client: MilvusClient | None = None
         self._connecting = threading.Lock()
         self._away: str | None = "it has not answered yet"
+        self.is_lite = False
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="milvus")
 
-    async def ping(self, deadline: Deadline) -> str:
-        """Milvus's version; raises Unavailable, DeadlineExceeded."""
+    async def ping(self, deadline: Deadline) -> None:
+        """Raises Unavailable where Milvus does not answer, DeadlineExceeded."""
         self._away = None
-        return await self.call(lambda client, timeout: str(client.get_server_version(timeout=timeout)), deadline, 2.0)
+        version = await self.call(lambda client, t: str(client.get_server_version(timeout=t)), deadline, 2.0)
+        # The real server of the wheel calls itself v2.3.5-lite, Milvus Lite milvus_lite-3.2.2.
+        self.is_lite = version.startswith("milvus_lite")
 
     async def call(
         self, function: Callable[[MilvusClient, float], T], deadline: Deadline, patience_s: float = PATIENCE_S

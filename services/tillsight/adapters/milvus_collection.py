@@ -1,4 +1,4 @@
-"""The live collection in Milvus, behind its alias: rows read, searched, written and deleted."""
+"""One collection in Milvus: rows read, searched, written and deleted."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ WRITE_PATIENCE_S = 60.0
 
 
 class MilvusCollection:
-    """Rows of the collection that an alias points at. Every method raises Unavailable and DeadlineExceeded."""
+    """Rows of one collection. Every method raises Unavailable and DeadlineExceeded."""
 
-    def __init__(self, calls: MilvusCalls, alias: str) -> None:
+    def __init__(self, calls: MilvusCalls, name: str) -> None:
         self._calls = calls
-        self._alias = alias
-        self.is_lite = False
+        self._name = name
 
     async def search(
         self, vectors: NDArray[np.float32], condition: str, rows: int, fields: list[str], deadline: Deadline
@@ -36,7 +35,7 @@ class MilvusCollection:
 
         def search(client: MilvusClient, timeout: float) -> list[list[Row]]:
             found: list[list[Row]] = client.search(
-                self._alias,
+                self._name,
                 data=list(vectors),
                 filter=condition,
                 limit=rows,
@@ -61,7 +60,7 @@ class MilvusCollection:
 
         def query(client: MilvusClient, timeout: float) -> list[Row]:
             rows = client.query(
-                self._alias,
+                self._name,
                 filter=condition,
                 output_fields=fields,
                 consistency_level=consistency_level,
@@ -85,7 +84,7 @@ class MilvusCollection:
         """The rows that meet a condition, however many, a page at a time."""
         iterator = await self._calls.call(
             lambda client, t: client.query_iterator(
-                self._alias, batch_size=PAGE_ROWS, filter=condition, output_fields=fields, timeout=t
+                self._name, batch_size=PAGE_ROWS, filter=condition, output_fields=fields, timeout=t
             ),
             deadline,
             WRITE_PATIENCE_S,
@@ -99,12 +98,10 @@ class MilvusCollection:
     async def upsert(self, records: Sequence[Row], deadline: Deadline) -> None:
         """Write rows; one whose primary key is there is replaced."""
         data = list(records)
-        await self._calls.call(
-            lambda client, t: client.upsert(self._alias, data, timeout=t), deadline, WRITE_PATIENCE_S
-        )
-        if self.is_lite:
+        await self._calls.call(lambda client, t: client.upsert(self._name, data, timeout=t), deadline, WRITE_PATIENCE_S)
+        if self._calls.is_lite:
             # Lite searches rows it has not flushed one by one in Python: 8,000 of them take seconds.
-            await self._calls.call(lambda client, t: client.flush(self._alias, timeout=t), deadline, WRITE_PATIENCE_S)
+            await self._calls.call(lambda client, t: client.flush(self._name, timeout=t), deadline, WRITE_PATIENCE_S)
 
     async def delete(self, reference_ids: Sequence[str], deadline: Deadline) -> None:
         """Delete rows by their primary keys; no search returns them afterwards."""
@@ -113,7 +110,7 @@ class MilvusCollection:
             condition = any_of("reference_id", some)
 
             def delete(client: MilvusClient, timeout: float, condition: str = condition) -> None:
-                client.delete(self._alias, filter=condition, timeout=timeout)
+                client.delete(self._name, filter=condition, timeout=timeout)
 
             await self._calls.call(delete, deadline, WRITE_PATIENCE_S)
         if condition:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from sys import intern
 from typing import Any
 
 import numpy as np
 from pymilvus import DataType, MilvusClient
 
+from tillsight.difference import RowFacts
 from tillsight.domain import GalleryRow, Match, Product, ProductDetails, ProductKey, ProductReference
-from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_ROW_ID_LENGTH, photo_of
+from tillsight.reference import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_ROW_ID_LENGTH, PHOTO_ID, photo_of
 
 Row = Mapping[str, Any]
 
+FIXED = ("reference_id", "product_id", "name", "store", "active", "degrees", "vector")
+"""The fields of the schema; all others are free."""
 
-def create(client: MilvusClient, alias: str, name: str, dimension: int, timeout: float) -> None:
-    """Make an empty collection for vectors of a dimension, and point the alias at it."""
+
+def create(client: MilvusClient, name: str, dimension: int, properties: Mapping[str, str], timeout: float) -> None:
+    """Make an empty collection for vectors of a dimension, where it is not there already."""
     # No partition key: with one, upsert on Milvus 2.3.5 misplaces rows.
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=True)
     schema.add_field("reference_id", DataType.VARCHAR, is_primary=True, max_length=MAX_ROW_ID_LENGTH)
@@ -33,9 +39,9 @@ def create(client: MilvusClient, alias: str, name: str, dimension: int, timeout:
             schema=schema,
             index_params=indexes,
             consistency_level="Session",  # sees its own writes; Strong costs 300 ms a search on 2.3.5
+            properties=dict(properties),
             timeout=timeout,
         )
-    client.create_alias(name, alias, timeout=timeout)
 
 
 def quoted(text: str) -> str:
@@ -47,6 +53,13 @@ def quoted(text: str) -> str:
 def any_of(field: str, texts: Iterable[str]) -> str:
     """The filter for rows whose field is one of these texts."""
     return f"{field} in [{', '.join(map(quoted, texts))}]"
+
+
+def any_row_of(photo_ids: Iterable[str]) -> str:
+    """The filter for all rows of photos, at any rotation; a row made by hand is its own photo."""
+    photos = list(photo_ids)
+    ours = [f"reference_id like {quoted(photo + '-%')}" for photo in photos if PHOTO_ID.fullmatch(photo)]
+    return " or ".join([any_of("reference_id", photos), *ours])
 
 
 def of_store(store: str) -> str:
@@ -91,6 +104,33 @@ def gallery_row(row: Row) -> GalleryRow:
         np.asarray(row["vector"], np.float32),
         bool(row["active"]),
     )
+
+
+def facts(row: Row) -> RowFacts:
+    """All that a row says besides its vector. Equal texts are one object: a gallery has many of them."""
+    free = {name: value for name, value in row.items() if name not in FIXED}
+    return RowFacts(
+        intern(row["product_id"]),
+        intern(row["name"]),
+        intern(row["store"]),
+        bool(row["active"]),
+        int(row["degrees"]),
+        intern(json.dumps(free, ensure_ascii=False, sort_keys=True)),
+    )
+
+
+def fact_record(reference_id: str, row: RowFacts, vector: Sequence[float]) -> dict[str, Any]:
+    """A row that says these facts, as Milvus takes it."""
+    return {
+        **json.loads(row.fields),
+        "reference_id": reference_id,
+        "product_id": row.product_id,
+        "name": row.name,
+        "store": row.store,
+        "active": row.active,
+        "degrees": row.degrees,
+        "vector": vector,
+    }
 
 
 def details(rows: Sequence[Row]) -> ProductDetails:

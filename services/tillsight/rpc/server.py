@@ -8,6 +8,7 @@ from grpc_reflection.v1alpha import reflection
 
 from tillsight.catalogue import Catalogue
 from tillsight.errors import StartupError
+from tillsight.rebuilding import Rebuilder
 from tillsight.recognizer import Recognizer
 from tillsight.rpc.interceptors import Admission, CallInterceptor
 from tillsight.rpc.servicers import CatalogueServicer, RecognitionServicer
@@ -29,6 +30,7 @@ class Server:
         self,
         recognizer: Recognizer,
         catalogue: Catalogue,
+        rebuilder: Rebuilder,
         *,
         max_photo_bytes: int,
         places: int,
@@ -47,7 +49,7 @@ class Server:
             RecognitionServicer(recognizer, default_deadline_s), self._server
         )
         catalogue_pb2_grpc.add_CatalogueServiceServicer_to_server(
-            CatalogueServicer(catalogue, default_deadline_s, enrol_deadline_s), self._server
+            CatalogueServicer(catalogue, rebuilder, default_deadline_s, enrol_deadline_s), self._server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (

@@ -11,14 +11,17 @@ import grpc
 from tillsight.catalogue import Catalogue
 from tillsight.domain import Deadline, GalleryRow, Reference
 from tillsight.errors import InvalidInput
+from tillsight.rebuilding import Rebuilder
 from tillsight.recognizer import Recognizer, in_thread, masks_of
-from tillsight.rpc import checking, converters, transfer
+from tillsight.rpc import checking, converters, rebuilds, transfer
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
 MOST_CANDIDATES = 50
 MOST_REGIONS = 200
 NEAREST = 5
 MOST_CHECKED = 1000
+MOST_ROTATIONS = 36
+REBUILD_DEADLINE_S = 7 * 24 * 3600.0
 PAGE_SIZE, MOST_PAGE_SIZE = 100, 1000
 
 
@@ -57,8 +60,11 @@ class RecognitionServicer(recognition_pb2_grpc.RecognitionServiceServicer):
 class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
     """tillsight.v1.CatalogueService."""
 
-    def __init__(self, catalogue: Catalogue, default_deadline_s: float, enrol_deadline_s: float) -> None:
+    def __init__(
+        self, catalogue: Catalogue, rebuilder: Rebuilder, default_deadline_s: float, enrol_deadline_s: float
+    ) -> None:
         self._catalogue = catalogue
+        self._rebuilder = rebuilder
         self._default_deadline_s = default_deadline_s
         self._enrol_deadline_s = enrol_deadline_s
 
@@ -125,17 +131,17 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
     async def DescribeGallery(
         self, request: catalogue_pb2.DescribeGalleryRequest, context: grpc.aio.ServicerContext
     ) -> catalogue_pb2.DescribeGalleryResponse:
-        description = await self._catalogue.describe(deadline_of(context, self._default_deadline_s))
-        return converters.description_to(description, self._catalogue.calibration)
+        description, calibration = await self._catalogue.describe(deadline_of(context, self._default_deadline_s))
+        return converters.description_to(description, calibration)
 
     async def ExportGallery(
         self, request: catalogue_pb2.ExportGalleryRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[catalogue_pb2.ExportGalleryResponse]:
         deadline = deadline_of(context, self._enrol_deadline_s)
-        description = await self._catalogue.describe(deadline)
-        header = transfer.header_to(description, self._catalogue.calibration)
+        description, calibration, exported = await self._catalogue.export(deadline)
+        header = transfer.header_to(description, calibration)
         yield catalogue_pb2.ExportGalleryResponse(header=header)
-        async with aclosing(self._catalogue.rows(deadline)) as pages:
+        async with aclosing(exported) as pages:
             async for page in pages:
                 rows = await asyncio.to_thread(transfer.rows_to, page)
                 yield catalogue_pb2.ExportGalleryResponse(rows=rows)
@@ -166,3 +172,29 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         deadline = deadline_of(context, self._default_deadline_s)
         gallery = await self._catalogue.calibrate(calibration, request.embedder_fingerprint, deadline)
         return catalogue_pb2.SetCalibrationResponse(gallery=gallery)
+
+    async def Rebuild(
+        self, request: catalogue_pb2.RebuildRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[catalogue_pb2.RebuildResponse]:
+        if request.rotations > MOST_ROTATIONS:
+            raise InvalidInput(f"rotations is {request.rotations}: ask for {MOST_ROTATIONS} at most")
+        deadline = deadline_of(context, REBUILD_DEADLINE_S)
+        if request.HasField("rollback"):
+            steps = self._rebuilder.rollback(request.rollback.gallery, request.allow_missing, deadline)
+        else:
+            steps = self._rebuilder.rebuild(request.embedder, request.rotations, request.allow_missing, deadline)
+        async with aclosing(steps):
+            async for progress in steps:
+                yield rebuilds.progress_to(progress)
+
+    async def DropGallery(
+        self, request: catalogue_pb2.DropGalleryRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.DropGalleryResponse:
+        await self._rebuilder.drop(request.gallery, deadline_of(context, self._enrol_deadline_s))
+        return catalogue_pb2.DropGalleryResponse()
+
+    async def ListGalleries(
+        self, request: catalogue_pb2.ListGalleriesRequest, context: grpc.aio.ServicerContext
+    ) -> catalogue_pb2.ListGalleriesResponse:
+        versions = await self._rebuilder.versions(deadline_of(context, self._default_deadline_s))
+        return catalogue_pb2.ListGalleriesResponse(galleries=map(rebuilds.version_to, versions))

@@ -13,6 +13,8 @@ STATUSES: dict[type[errors.TillsightError], grpc.StatusCode] = {
     errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
     errors.FingerprintMismatch: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.RebuildRefused: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.GalleryReplaced: grpc.StatusCode.UNAVAILABLE,
     errors.StartupError: grpc.StatusCode.UNAVAILABLE,
 }
 

@@ -16,11 +16,39 @@ class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTCOME_UNCHANGED: _ClassVar[Outcome]
     OUTCOME_UPDATED: _ClassVar[Outcome]
     OUTCOME_REFUSED: _ClassVar[Outcome]
+
+class RebuildPhase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REBUILD_PHASE_UNSPECIFIED: _ClassVar[RebuildPhase]
+    REBUILD_PHASE_BUILD: _ClassVar[RebuildPhase]
+    REBUILD_PHASE_CATCH_UP: _ClassVar[RebuildPhase]
+    REBUILD_PHASE_INDEX: _ClassVar[RebuildPhase]
+    REBUILD_PHASE_VERIFY: _ClassVar[RebuildPhase]
+    REBUILD_PHASE_SWITCH: _ClassVar[RebuildPhase]
+    REBUILD_PHASE_DONE: _ClassVar[RebuildPhase]
+
+class GalleryState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    GALLERY_STATE_UNSPECIFIED: _ClassVar[GalleryState]
+    GALLERY_STATE_LIVE: _ClassVar[GalleryState]
+    GALLERY_STATE_KEPT: _ClassVar[GalleryState]
+    GALLERY_STATE_BUILDING: _ClassVar[GalleryState]
 OUTCOME_UNSPECIFIED: Outcome
 OUTCOME_ENROLLED: Outcome
 OUTCOME_UNCHANGED: Outcome
 OUTCOME_UPDATED: Outcome
 OUTCOME_REFUSED: Outcome
+REBUILD_PHASE_UNSPECIFIED: RebuildPhase
+REBUILD_PHASE_BUILD: RebuildPhase
+REBUILD_PHASE_CATCH_UP: RebuildPhase
+REBUILD_PHASE_INDEX: RebuildPhase
+REBUILD_PHASE_VERIFY: RebuildPhase
+REBUILD_PHASE_SWITCH: RebuildPhase
+REBUILD_PHASE_DONE: RebuildPhase
+GALLERY_STATE_UNSPECIFIED: GalleryState
+GALLERY_STATE_LIVE: GalleryState
+GALLERY_STATE_KEPT: GalleryState
+GALLERY_STATE_BUILDING: GalleryState
 
 class EnrolProductsRequest(_message.Message):
     __slots__ = ("product_id", "name", "photo", "store", "attributes", "region")
@@ -309,3 +337,97 @@ class GalleryRow(_message.Message):
     attributes: _struct_pb2.Struct
     vector: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, reference_id: _Optional[str] = ..., product_id: _Optional[str] = ..., name: _Optional[str] = ..., store: _Optional[str] = ..., active: _Optional[bool] = ..., degrees: _Optional[int] = ..., attributes: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., vector: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class RebuildRequest(_message.Message):
+    __slots__ = ("embedder", "rotations", "rollback", "allow_missing")
+    EMBEDDER_FIELD_NUMBER: _ClassVar[int]
+    ROTATIONS_FIELD_NUMBER: _ClassVar[int]
+    ROLLBACK_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_MISSING_FIELD_NUMBER: _ClassVar[int]
+    embedder: str
+    rotations: int
+    rollback: Rollback
+    allow_missing: bool
+    def __init__(self, embedder: _Optional[str] = ..., rotations: _Optional[int] = ..., rollback: _Optional[_Union[Rollback, _Mapping]] = ..., allow_missing: _Optional[bool] = ...) -> None: ...
+
+class Rollback(_message.Message):
+    __slots__ = ("gallery",)
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    gallery: str
+    def __init__(self, gallery: _Optional[str] = ...) -> None: ...
+
+class RebuildResponse(_message.Message):
+    __slots__ = ("phase", "gallery", "replaces", "done", "total", "embedded", "relabelled", "removed", "tried", "found", "missing_count", "missing")
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDED_FIELD_NUMBER: _ClassVar[int]
+    RELABELLED_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    TRIED_FIELD_NUMBER: _ClassVar[int]
+    FOUND_FIELD_NUMBER: _ClassVar[int]
+    MISSING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    phase: RebuildPhase
+    gallery: str
+    replaces: str
+    done: int
+    total: int
+    embedded: int
+    relabelled: int
+    removed: int
+    tried: int
+    found: int
+    missing_count: int
+    missing: _containers.RepeatedCompositeFieldContainer[MissingPhoto]
+    def __init__(self, phase: _Optional[_Union[RebuildPhase, str]] = ..., gallery: _Optional[str] = ..., replaces: _Optional[str] = ..., done: _Optional[int] = ..., total: _Optional[int] = ..., embedded: _Optional[int] = ..., relabelled: _Optional[int] = ..., removed: _Optional[int] = ..., tried: _Optional[int] = ..., found: _Optional[int] = ..., missing_count: _Optional[int] = ..., missing: _Optional[_Iterable[_Union[MissingPhoto, _Mapping]]] = ...) -> None: ...
+
+class MissingPhoto(_message.Message):
+    __slots__ = ("photo_id", "product_id", "store", "reason")
+    PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_ID_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    photo_id: str
+    product_id: str
+    store: str
+    reason: str
+    def __init__(self, photo_id: _Optional[str] = ..., product_id: _Optional[str] = ..., store: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DropGalleryRequest(_message.Message):
+    __slots__ = ("gallery",)
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    gallery: str
+    def __init__(self, gallery: _Optional[str] = ...) -> None: ...
+
+class DropGalleryResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListGalleriesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListGalleriesResponse(_message.Message):
+    __slots__ = ("galleries",)
+    GALLERIES_FIELD_NUMBER: _ClassVar[int]
+    galleries: _containers.RepeatedCompositeFieldContainer[GalleryVersion]
+    def __init__(self, galleries: _Optional[_Iterable[_Union[GalleryVersion, _Mapping]]] = ...) -> None: ...
+
+class GalleryVersion(_message.Message):
+    __slots__ = ("gallery", "state", "embedder_fingerprint", "embedder", "rotations", "rows")
+    GALLERY_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDER_FIELD_NUMBER: _ClassVar[int]
+    ROTATIONS_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    gallery: str
+    state: GalleryState
+    embedder_fingerprint: str
+    embedder: str
+    rotations: int
+    rows: int
+    def __init__(self, gallery: _Optional[str] = ..., state: _Optional[_Union[GalleryState, str]] = ..., embedder_fingerprint: _Optional[str] = ..., embedder: _Optional[str] = ..., rotations: _Optional[int] = ..., rows: _Optional[int] = ...) -> None: ...

@@ -57,6 +57,16 @@ class CatalogueServiceStub:
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationRequest.SerializeToString,
                 response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationResponse.FromString,
                 _registered_method=True)
+        self.Rebuild = channel.unary_stream(
+                '/tillsight.v1.CatalogueService/Rebuild',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.RebuildRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.RebuildResponse.FromString,
+                _registered_method=True)
+        self.DropGallery = channel.unary_unary(
+                '/tillsight.v1.CatalogueService/DropGallery',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.DropGalleryRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.DropGalleryResponse.FromString,
+                _registered_method=True)
         self.CheckReferences = channel.unary_unary(
                 '/tillsight.v1.CatalogueService/CheckReferences',
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesRequest.SerializeToString,
@@ -81,6 +91,11 @@ class CatalogueServiceStub:
                 '/tillsight.v1.CatalogueService/DescribeGallery',
                 request_serializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryRequest.SerializeToString,
                 response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryResponse.FromString,
+                _registered_method=True)
+        self.ListGalleries = channel.unary_unary(
+                '/tillsight.v1.CatalogueService/ListGalleries',
+                request_serializer=tillsight_dot_v1_dot_catalogue__pb2.ListGalleriesRequest.SerializeToString,
+                response_deserializer=tillsight_dot_v1_dot_catalogue__pb2.ListGalleriesResponse.FromString,
                 _registered_method=True)
         self.ExportGallery = channel.unary_stream(
                 '/tillsight.v1.CatalogueService/ExportGallery',
@@ -128,6 +143,22 @@ class CatalogueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Rebuild(self, request, context):
+        """Builds another gallery version from the kept photos beside the live one and swaps it in, or brings a kept version
+        in line with the live one and swaps that in. The call tells how far it is; ended before the switch, the live
+        gallery is as it was, and the same call goes on where it was. FAILED_PRECONDITION where it is not swapped in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropGallery(self, request, context):
+        """Deletes a gallery version that is not live, once the calls it was still answering have ended (30 s).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckReferences(self, request, context):
         """Reading.
 
@@ -166,6 +197,13 @@ class CatalogueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListGalleries(self, request, context):
+        """All gallery versions: the live one, those kept, and what a rebuild has not finished.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExportGallery(self, request, context):
         """All rows of all stores with their vectors, active or not.
         """
@@ -196,6 +234,16 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationRequest.FromString,
                     response_serializer=tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationResponse.SerializeToString,
             ),
+            'Rebuild': grpc.unary_stream_rpc_method_handler(
+                    servicer.Rebuild,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.RebuildRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.RebuildResponse.SerializeToString,
+            ),
+            'DropGallery': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropGallery,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.DropGalleryRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.DropGalleryResponse.SerializeToString,
+            ),
             'CheckReferences': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckReferences,
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.CheckReferencesRequest.FromString,
@@ -220,6 +268,11 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     servicer.DescribeGallery,
                     request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryRequest.FromString,
                     response_serializer=tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryResponse.SerializeToString,
+            ),
+            'ListGalleries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGalleries,
+                    request_deserializer=tillsight_dot_v1_dot_catalogue__pb2.ListGalleriesRequest.FromString,
+                    response_serializer=tillsight_dot_v1_dot_catalogue__pb2.ListGalleriesResponse.SerializeToString,
             ),
             'ExportGallery': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportGallery,
@@ -338,6 +391,60 @@ class CatalogueService:
             '/tillsight.v1.CatalogueService/SetCalibration',
             tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationRequest.SerializeToString,
             tillsight_dot_v1_dot_catalogue__pb2.SetCalibrationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rebuild(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/Rebuild',
+            tillsight_dot_v1_dot_catalogue__pb2.RebuildRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.RebuildResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropGallery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/DropGallery',
+            tillsight_dot_v1_dot_catalogue__pb2.DropGalleryRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.DropGalleryResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -473,6 +580,33 @@ class CatalogueService:
             '/tillsight.v1.CatalogueService/DescribeGallery',
             tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryRequest.SerializeToString,
             tillsight_dot_v1_dot_catalogue__pb2.DescribeGalleryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGalleries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tillsight.v1.CatalogueService/ListGalleries',
+            tillsight_dot_v1_dot_catalogue__pb2.ListGalleriesRequest.SerializeToString,
+            tillsight_dot_v1_dot_catalogue__pb2.ListGalleriesResponse.FromString,
             options,
             channel_credentials,
             insecure,
