@@ -57,7 +57,7 @@ def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibratio
     into the two logistic ones, by Newton's method each. `lost` is the share of enrolled objects that may become
     UNKNOWN, `wrong` the share of KNOWN answers that may be wrong; a threshold no answer meets is 1.
 
-    `crowd` is handed on. Raises InvalidInput where all objects are enrolled, or none: nothing can be learned from those.
+    `crowd` is handed on. Raises InvalidInput where all objects are enrolled, or none: nothing can be learned then.
     """
     own = answers.only(answers.enrolled)
     enrolled = _logistic_fit(answers.standing, answers.enrolled, answers.weight, "enrolled and not enrolled")
