@@ -24,7 +24,7 @@ class Calibration:
     that the object's product is in the gallery at all, by how far the best candidate stands out of the crowd; and that
     it is the best candidate then, by its lead over the next product. Below `unknown_below` of the first the object is
     taken for none of the candidates; from `known_from` of the product the best one may be taken as the product.
-    `crowd` is the crowd's usual similarity, for galleries too small to have one.
+    `crowd` is the crowd's usual similarity, for galleries too small or too mixed to have one.
 
     Fitted by `tools/evaluate.py calibrate`: docs/recognition.md. Raises InvalidInput for numbers that are none.
     """
@@ -75,9 +75,10 @@ def evidence(scores: Sequence[float], crowd: float) -> tuple[float, float]:
 
     The crowd is the mean of the CROWD places: what is like any object of that kind, with the best candidate's own twins
     left out. (Cohort normalisation, as in speaker verification: Auckenthaler, Carey & Lloyd-Thomas 2000.) A place
-    that no product fills counts as `crowd`, and a missing next product as 0, or as the best where that is less.
+    counts as `crowd` at least, filled or not: to stand out of a few unlike products is no evidence. A missing next
+    product counts as 0, or as the best where that is less.
     """
-    others = [scores[place] if place < len(scores) else crowd for place in CROWD]
+    others = [max(scores[place], crowd) if place < len(scores) else crowd for place in CROWD]
     following = scores[1] if len(scores) > 1 else min(scores[0], 0.0)
     return scores[0] - sum(others) / len(others), scores[0] - following
 

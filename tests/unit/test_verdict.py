@@ -57,6 +57,7 @@ def test_standing_is_over_the_sixth_to_sixteenth_and_lead_over_the_second() -> N
 
 def test_a_gallery_too_small_for_a_crowd_is_filled_up_with_the_usual_one() -> None:
     assert evidence([0.9, 0.8], 0.25) == pytest.approx((0.65, 0.1))
+    assert evidence([0.9, 0.8, *[0.1] * 14], 0.25) == pytest.approx((0.65, 0.1))  # unlike things are no crowd
     assert evidence([0.9, 0.8, 0.7, 0.7, 0.7, 0.36], 0.25) == pytest.approx((0.9 - (0.36 + 10 * 0.25) / 11, 0.1))
 
 

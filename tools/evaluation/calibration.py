@@ -57,12 +57,17 @@ def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibratio
     into the two logistic ones, by Newton's method each. `lost` is the share of enrolled objects that may become
     UNKNOWN, `wrong` the share of KNOWN answers that may be wrong; a threshold no answer meets is 1.
 
-    `crowd` is handed on. Raises InvalidInput where all answers to a factor are of one kind: nothing can be learned
-    from those.
+    `crowd` is handed on. Raises InvalidInput where all objects are enrolled, or none: nothing can be learned then.
     """
     own = answers.only(answers.enrolled)
     enrolled = _logistic_fit(answers.standing, answers.enrolled, answers.weight, "enrolled and not enrolled")
-    best = _logistic_fit(own.lead, own.right, own.weight, "right and wrong")
+    # One made-up answer without any lead, half right: an honest start where every answer given is right.
+    best = _logistic_fit(
+        np.append(own.lead, [0.0, 0.0]),
+        np.append(own.right, [True, False]),
+        np.append(own.weight, [0.5, 0.5]),
+        "right and wrong",
+    )
     free = Calibration(*enrolled, *best, crowd, unknown_below=0.0, known_from=1.0)
     found = replace(free, unknown_below=free.enrolled(float(np.quantile(own.standing, lost))))
     return replace(found, known_from=_known_from(found, answers, wrong))

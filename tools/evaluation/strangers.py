@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +37,7 @@ def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]
     An object whose product the gallery holds is answered twice: by the gallery without that fifth of the products
     which its own is of, as a stranger, and by the one without the next fifth. Any other is a stranger, once.
     """
+    crowd = usual_crowd(gallery, objects)
     held = sorted({row.product_id for row in gallery.rows.values()})
     if len(held) < FEWEST:
         raise InvalidInput(f"the gallery holds {len(held)} products: calibration needs {FEWEST} at least")
@@ -48,14 +48,14 @@ def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]
         rest = gallery.without({product for product, own in part_of.items() if own == part})
         asked = np.flatnonzero((parts == part) | (parts == (part - 1) % PARTS) | ((parts < 0) & (part == 0)))
         near = asyncio.run(rest.search(objects.vectors[asked], "", CONSIDERED, FOREVER))
-        found.append(_answers(near, objects.labels[asked], set(held) - {p for p in held if part_of[p] == part}))
+        found.append(_answers(near, objects.labels[asked], set(held) - {p for p in held if part_of[p] == part}, crowd))
         whose.append(asked)
     order = np.concatenate(whose)
     return joined(found), Objects(objects.vectors[order], objects.labels[order], objects.photos[order])
 
 
-def _answers(near: Sequence[Sequence[Match]], labels: NDArray[np.str_], held: Collection[str]) -> Answers:
-    seen = np.array([evidence([match.score for match in matches], math.nan) for matches in near]).reshape(-1, 2)
+def _answers(near: Sequence[Sequence[Match]], labels: NDArray[np.str_], held: Collection[str], crowd: float) -> Answers:
+    seen = np.array([evidence([match.score for match in matches], crowd) for matches in near]).reshape(-1, 2)
     right = np.array([matches[0].product_id == label for matches, label in zip(near, labels, strict=True)], bool)
     return Answers(seen[:, 0], seen[:, 1], right, np.isin(labels, list(held)), np.ones(len(near)))
 
@@ -63,7 +63,7 @@ def _answers(near: Sequence[Sequence[Match]], labels: NDArray[np.str_], held: Co
 def usual_crowd(gallery: MemoryGallery, objects: Objects) -> float:
     """The mean similarity of objects to the products in the crowd."""
     near = asyncio.run(gallery.search(objects.vectors, "", CONSIDERED, FOREVER))
-    return float(np.mean([matches[place].score for matches in near for place in CROWD]))
+    return float(np.mean([match.score for matches in near for match in matches[CROWD.start : CROWD.stop]] or [0.0]))
 
 
 def number(text: str, count: int) -> int:

@@ -63,6 +63,16 @@ def test_separable_answers_still_give_finite_constants() -> None:
     assert np.isfinite([found.enrolled_weight, found.best_weight]).all()
 
 
+def test_where_every_answer_is_right_no_lead_at_all_is_still_no_certainty() -> None:
+    answers = drawn(0, 400)
+    answers.right[:] = answers.enrolled
+    answers.lead[:] = 0.1 + answers.lead
+    found = fit(answers, 0.01, 0.01, CROWD)
+
+    assert 0.4 < found.probability(10.0, 0.0) < 0.8
+    assert found.probability(10.0, 0.3) > 0.95
+
+
 @pytest.mark.parametrize(("enrolled", "kinds"), [(True, "enrolled and not enrolled"), (False, "enrolled")])
 def test_answers_of_one_kind_are_refused(enrolled: bool, kinds: str) -> None:
     two = np.array([0.5, 0.6])
