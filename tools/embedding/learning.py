@@ -19,6 +19,9 @@ from tillsight.errors import InvalidInput
 from tillsight.imaging import PhotoLimits, Pixels, decode
 
 BATCH = 8
+RANGE_SEED = 1
+RANGE_LABELS = range(0, 240, 5)
+"""Of the store; a stride that meets packs of every form."""
 
 
 def learning_crops(
@@ -39,6 +42,17 @@ def learning_crops(
         yield len(photos) + label, reference_crops(render(spec), size, 1)[0]
         for view in range(1, views):
             yield len(photos) + label, counter_crop(render(spec, view_seed=view), size, random)
+
+
+def range_crops(size: int) -> Pixels:
+    """Crops uint8 [64, size, size, 3] that set the range of eight-bit activations, the same at every call.
+
+    Products on a counter, and for one in three the reference as well.
+    """
+    random = np.random.default_rng(5)
+    laid = [counter_crop(render(describe(label, RANGE_SEED)), size, random) for label in RANGE_LABELS]
+    upright = RANGE_LABELS[: len(RANGE_LABELS) // 3]
+    return np.stack(laid + [reference_crops(render(describe(label, RANGE_SEED)), size, 1)[0] for label in upright])
 
 
 def features_of(

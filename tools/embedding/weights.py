@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import pickle  # for its error only: nothing is unpickled but tensors
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from embedding.vgg16 import BLOCKS, Array, Convolutions
 from tillsight.errors import InvalidInput
-
-Array = NDArray[np.float32]
-
-BLOCKS = (2, 2, 3, 3, 3)
-"""Convolutions a block, a 2x2 maximum pooling after each block (Simonyan & Zisserman 2014, column D)."""
 
 CAFFE_MEAN = np.array([123.68, 116.779, 103.939], np.float32)
 """ImageNet's mean colour, R, G, B, as the original VGG16 subtracts it (Keras: preprocess_input, caffe)."""
 TORCHVISION_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 TORCHVISION_DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Convolutions:
-    """VGG16's convolutions for RGB pixels in 0..255 with `mean` (R, G, B) subtracted.
-
-    `layers` holds (weight fp32 [out, in, 3, 3], bias fp32 [out]) in order, thirteen of them.
-    """
-
-    layers: tuple[tuple[Array, Array], ...]
-    mean: Array
-    origin: str
 
 
 def read_convolutions(source: Path) -> Convolutions:
