@@ -1,0 +1,101 @@
+"""Tuning the embedder on labelled photos, on a network of VGG16's form with few channels."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from embedding import stored
+from embedding.graph import Pooling, build_graph
+from embedding.repository import write
+from embedding.tuning_data import split
+from embedding.vgg16 import BLOCKS, Convolutions, in_eight_bits
+from embedding.weights import CAFFE_MEAN
+from embedding.whitening import Whitening
+from evaluation import models
+
+SIZE = 32
+CHANNELS = (4, 6, 8, 10, 12)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    random = np.random.default_rng(1)
+    layers, incoming = [], 3
+    for block, outgoing in zip(BLOCKS, CHANNELS, strict=True):
+        for _ in range(block):
+            weight = random.normal(0, (2 / (9 * incoming)) ** 0.5, (outgoing, incoming, 3, 3))
+            layers.append((weight.astype(np.float32), random.normal(0, 0.1, outgoing).astype(np.float32)))
+            incoming = outgoing
+    crops = random.integers(0, 256, (4, SIZE, SIZE, 3), np.uint8)
+    network = in_eight_bits(Convolutions(tuple(layers), CAFFE_MEAN, "a test"), (3, 4), crops)
+    whitening = Whitening(np.zeros(18, np.float32), np.eye(18, 8, dtype=np.float32))
+    folder = tmp_path_factory.mktemp("models") / "vgg"
+    write(build_graph(network, SIZE, (Pooling(3), Pooling(4)), whitening), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four classes of six photos: stripes of another width each, of any colour."""
+    folder = tmp_path_factory.mktemp("photos")
+    random = np.random.default_rng(2)
+    lines = ["product_id,name,image"]
+    for kind in range(4):
+        for number in range(6):
+            stripes = (np.arange(48) // (kind + 1) % 2)[:, None, None] * random.integers(60, 256, 3)
+            name = f"{kind}-{number}.png"
+            cv2.imwrite(str(folder / name), np.broadcast_to(stripes, (48, 48, 3)).astype(np.uint8))
+            lines.append(f"c{kind},Class {kind},{name}")
+    (folder / "gallery.csv").write_text("\n".join(lines))
+    return folder / "gallery.csv"
+
+
+def _tuned(gallery: Path, start: Path, out: Path, *options: str) -> dict[str, object]:
+    command = [sys.executable, "tools/train_vgg.py", "--gallery", gallery, "--out", out, "--start", start, "--json"]
+    environment = {"PYTHONPATH": f"{ROOT / 'services'}:{ROOT / 'tools'}", "PATH": ""}
+    done = subprocess.run(  # noqa: S603
+        [*map(str, command), *options], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
+
+
+def test_a_tuned_model_is_whole_and_another_than_its_start(gallery: Path, start: Path, tmp_path: Path) -> None:
+    told = _tuned(gallery, start, tmp_path / "tuned", "--minutes", "0.05", "--hold-out-classes", "0.25")
+
+    assert told["fingerprint"] == models.parameter(tmp_path / "tuned", "fingerprint")
+    assert told["fingerprint"] != models.parameter(start, "fingerprint")
+    before, after = stored.read(start), stored.read(tmp_path / "tuned")
+    for number in range(9):  # the frozen ones
+        np.testing.assert_array_equal(before.convolutions.layers[number][0], after.convolutions.layers[number][0])
+    assert not np.array_equal(before.convolutions.layers[9][0], after.convolutions.layers[9][0])
+    assert len(json.loads((tmp_path / "tuned" / "tuned_classes.json").read_text())) == 3
+    assert str(told["fingerprint"]) in (tmp_path / "tuned" / "MODEL_CARD.md").read_text()
+    assert "data:image/jpeg" in (tmp_path / "tuned" / "training_report.html").read_text() or told["top1"] == 1.0
+
+    more = _tuned(gallery, start, tmp_path / "tuned", "--minutes", "0.1", "--hold-out-classes", "0.25", "--resume")
+
+    assert int(str(more["steps"])) > int(str(told["steps"]))
+
+
+def test_classes_kept_out_are_neither_learnt_nor_held_out() -> None:
+    labels = [name for name in "abcdefgh" for _ in range(10)]
+
+    parts = split(labels, 0.5, seed=3)
+
+    names = np.array(labels)
+    assert len(set(names[parts.unseen])) == 4
+    assert not set(names[parts.unseen]) & (set(names[parts.learnt]) | set(names[parts.held]))
+    assert sorted(np.concatenate([parts.learnt, parts.held, parts.unseen])) == list(range(80))
+    assert {name: (names[parts.held] == name).sum() for name in set(names[parts.held])} == dict.fromkeys(
+        set(names[parts.learnt]), 1
+    )
