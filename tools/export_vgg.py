@@ -18,14 +18,19 @@ from rich.progress import Progress
 
 from embedding import lite0
 from embedding.graph import Network, Pooling, build_graph
-from embedding.learning import features_of, learning_crops, photo_paths, range_crops
+from embedding.learning import features_of, photo_crops, photo_paths, product_crops, range_crops, scene_crops
 from embedding.repository import write
 from embedding.vgg16 import BLOCKS, in_eight_bits
 from embedding.weights import read_convolutions
-from embedding.whitening import Whitening, fit_learned_whitening
+from embedding.whitening import Whitening, fit_learned_whitening, joined
 from tillsight.errors import InvalidInput, TillsightError
 
 app = typer.Typer(pretty_exceptions_enable=False)
+
+
+MODELS = Path(__file__).resolve().parent.parent / "model_repository"
+PHOTO_WEIGHT = 2
+"""How many times photos count: two views of each say less than the many of a product."""
 
 
 class Architecture(StrEnum):
@@ -50,11 +55,12 @@ def export(
     shrinkage: Annotated[float, typer.Option(min=0, max=1, help="Of the whitening's covariance.")] = 0.1,
     whiten: Annotated[Path | None, typer.Option(help="Take the whitening from this .npz.")] = None,
     photos: Annotated[Path | None, typer.Option(help="Learn the whitening from this MANIFEST.csv's photos,")] = None,
-    every: Annotated[int, typer.Option(min=1, help="each so-many-th of them,")] = 1,
-    products: Annotated[int, typer.Option(min=0, help="and from so many products of the synthetic store.")] = 0,
-    views: Annotated[int, typer.Option(min=2, help="Views of each photo and product.")] = 4,
+    products: Annotated[int, typer.Option(min=0, help="from so many products of the synthetic store,")] = 0,
+    scenes: Annotated[Path | None, typer.Option(help="and from the store's scenes in this folder.")] = None,
+    segmenter: Annotated[Path, typer.Option(help="What cuts crops out of scenes.")] = MODELS / "unet",
+    views: Annotated[int, typer.Option(min=1, help="Views of each product.")] = 3,
     save_whitening: Annotated[Path | None, typer.Option(help="Keep the whitening as this .npz.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the store and the views.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the store.")] = 1,
 ) -> None:
     """Write OUT/1/model.onnx and OUT/config.pbtxt."""
     blocks = _blocks(layers, BLOCK_NUMBERS[network])
@@ -64,11 +70,16 @@ def export(
         whitening = None
         if whiten is not None:
             whitening = Whitening.read(whiten)
-        elif photos is not None or products:
-            paths = photo_paths(photos, every) if photos is not None else []
-            crops = learning_crops(paths, products, views, size, seed, progress)
-            features, objects = features_of(build_graph(chosen, size, poolings), crops)
-            whitening = fit_learned_whitening(features, objects, dimension, shrinkage)
+        elif photos is not None or products or scenes is not None:
+            plain = build_graph(chosen, size, poolings)
+            learnt = []
+            if products:
+                learnt.append(features_of(plain, product_crops(products, views, size, seed, progress)))
+            if scenes is not None:
+                learnt.append(features_of(plain, scene_crops(scenes, segmenter, size, seed, progress)))
+            if photos is not None:
+                learnt += PHOTO_WEIGHT * [features_of(plain, photo_crops(photo_paths(photos), size, progress))]
+            whitening = fit_learned_whitening(*joined(learnt), dimension, shrinkage)
     if whitening is not None and save_whitening is not None:
         whitening.write(save_whitening)
     fingerprint = write(build_graph(chosen, size, poolings, whitening), out)

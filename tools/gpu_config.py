@@ -1,4 +1,5 @@
-"""Write configs/gpu.pbtxt beside each model's config.pbtxt: the same model, with TensorRT in fp16.
+"""Write configs/gpu.pbtxt beside each model's config.pbtxt: the same model, with TensorRT in fp16, or int8
+where the graph itself rounds to eight bits.
 
 Triton takes it in place of config.pbtxt where it is started with --model-config-name=gpu. Keys as in
 triton-inference-server/onnxruntime_backend, README, "ONNX Runtime with TensorRT optimization". With --check, only
@@ -24,7 +25,7 @@ optimization {{
   execution_accelerators {{
     gpu_execution_accelerator [ {{
       name: "tensorrt"
-      parameters {{ key: "precision_mode" value: "FP16" }}
+      parameters {{ key: "precision_mode" value: "{precision}" }}
       # Powers and their means stay in fp32: the cubes of VGG16's activations pass 65504, the largest of fp16.
       parameters {{ key: "trt_layer_norm_fp32_fallback" value: "1" }}
       parameters {{ key: "trt_engine_cache_enable" value: "1" }}
@@ -54,7 +55,10 @@ def gpu_pbtxt(config_pbtxt: str) -> str:
         )
         for batch in (1, config.max_batch_size)
     )
+    in_eight_bits = "eight_bits" in config.parameters
     return config_pbtxt + GPU.format(
+        # A graph that rounds to eight bits itself is refused by TensorRT where those are not allowed.
+        precision="INT8" if in_eight_bits else "FP16",
         cache=ENGINE_CACHE,
         name=config.name,
         fingerprint=config.parameters["fingerprint"].string_value,

@@ -14,7 +14,7 @@ from google.protobuf import text_format
 from onnx import TensorProto
 from tritonclient.grpc.model_config_pb2 import DataType, ModelConfig
 
-from embedding.graph import ACTIVATION_SCALE
+from embedding.vgg16 import ACTIVATION_SCALE
 from gpu_config import ENGINE_CACHE, stale, write
 from places import ROOT
 
@@ -67,12 +67,13 @@ def test_the_fingerprint_is_of_the_weights_that_are_there(folder: Path) -> None:
 
 
 @each_model
-def test_on_a_gpu_it_is_the_same_model_by_tensorrt_in_half_precision(folder: Path) -> None:
+def test_on_a_gpu_it_is_the_same_model_by_tensorrt_in_the_precision_it_is_stored_in(folder: Path) -> None:
     assert not stale(folder), "run tools/gpu_config.py"
     gpu = config(folder / "configs" / "gpu.pbtxt")
     (accelerator,) = gpu.optimization.execution_accelerators.gpu_execution_accelerator
     assert accelerator.name == "tensorrt"
-    assert accelerator.parameters["precision_mode"] == "FP16"
+    operations = {node.op_type for node in onnx.load(folder / "1" / "model.onnx").graph.node}
+    assert accelerator.parameters["precision_mode"] == ("INT8" if "QuantizeLinear" in operations else "FP16")
     assert set(accelerator.parameters) <= TENSORRT_KEYS
     gpu.ClearField("optimization")
     gpu.ClearField("model_warmup")

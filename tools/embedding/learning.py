@@ -7,41 +7,84 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import openvino
 from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
 from rich.progress import Progress
 
-from embedding.views import counter_crop, reference_crops, shop_crop
+from embedding.views import counter_crop, counter_pair, reference_crops, shop_crop
+from evaluation.inprocess import LocalSegmenter
+from segmentation.coco import parsed
+from store.assortment import BLOCK
 from store.products import describe, render
 from tillsight.errors import InvalidInput
-from tillsight.imaging import PhotoLimits, Pixels, decode
+from tillsight.imaging import PhotoLimits, Pixels, crop, decode, letterbox, rectangle
+from tillsight.instances import separate
+
+Views = Iterator[tuple[int, Pixels]]
+"""(object, crop uint8 [size, size, 3]), several of each object."""
 
 BATCH = 8
+PHOTO_SEED = 12
 RANGE_SEED = 1
 RANGE_LABELS = range(0, 240, 5)
 """Of the store; a stride that meets packs of every form."""
 
 
-def learning_crops(
-    photos: Sequence[Path], products: int, views: int, size: int, seed: int, progress: Progress
-) -> Iterator[tuple[int, Pixels]]:
-    """(object, crop uint8 [size, size, 3]), `views` of each object: the photos first, then store products.
-
-    A photo is shown as a shop's customer may take it; a product once as its reference, then other individuals
-    of it lying on a counter. Products are labels 0, 1, ... of the store grown from `seed`.
-    """
-    random = np.random.default_rng(seed)
+def photo_crops(photos: Sequence[Path], size: int, progress: Progress) -> Views:
+    """Each photo whole, and once as another of a shop's customers may have taken it. The object is its place."""
+    random = np.random.default_rng(PHOTO_SEED)
     for index, path in enumerate(progress.track(photos, description="photos")):
         pixels = decode(path.read_bytes(), PhotoLimits()).pixels
-        for _ in range(views):
-            yield index, shop_crop(pixels, size, random)
+        yield index, crop(pixels, rectangle(0, 0, pixels.shape[1], pixels.shape[0]), size)
+        yield index, shop_crop(pixels, size, random)
+
+
+def product_crops(products: int, views: int, size: int, seed: int, progress: Progress) -> Views:
+    """Labels 0, 1, ... of the store grown from `seed`: `views` individuals on a counter, each with its reference.
+
+    The reference lies as the individual does. A block of labels, twins among them, is laid and lit alike, so that
+    nothing but the products themselves tells them apart.
+    """
     for label in progress.track(range(products), description="products"):
         spec = describe(label, seed)
-        yield len(photos) + label, reference_crops(render(spec), size, 1)[0]
-        for view in range(1, views):
-            yield len(photos) + label, counter_crop(render(spec, view_seed=view), size, random)
+        reference = render(spec)
+        for view in range(views):
+            random = np.random.default_rng([seed, label // BLOCK, view])
+            for pixels in counter_pair(render(spec, view_seed=view + 1), reference, size, random):
+                yield label, pixels
+
+
+def scene_crops(folder: Path, segmenter: Path, size: int, seed: int, progress: Progress) -> Views:
+    """What a segmenter finds in the store's scenes in `folder`, and of each product found the reference at four
+    rotations. The object is the label of the store grown from `seed`.
+
+    An object found is the annotated one that it shares more than half of their union with; others are left out.
+    """
+    document = parsed(folder / "annotations.json")
+    labels = {entry["id"]: int(entry["name"].removeprefix("p")) for entry in document["categories"]}
+    truth: dict[int, list[tuple[int, NDArray[np.bool_]]]] = {}
+    for entry in document["annotations"]:
+        shown = np.asarray(coco_mask.decode(entry["segmentation"]), bool)
+        truth.setdefault(entry["image_id"], []).append((labels[entry["category_id"]], shown))
+    network = LocalSegmenter(segmenter)
+    seen: set[int] = set()
+    for image in progress.track(document["images"], description="scenes"):
+        photo = decode((folder / "images" / image["file_name"]).read_bytes(), PhotoLimits())
+        fitted, placement = letterbox(photo.pixels, *network.input_size)
+        for found in separate(network.maps(fitted), placement):
+            mask = np.zeros((photo.height, photo.width), np.uint8)
+            cv2.fillPoly(mask, [np.round(np.asarray(found.polygon)).astype(np.int32)], (1,))
+            for label, shown in truth.get(image["id"], []):
+                if (shown & (mask > 0)).sum() > 0.5 * (shown | (mask > 0)).sum():
+                    seen.add(label)
+                    yield label, crop(photo.pixels, found.polygon, size)
+    for label in progress.track(sorted(seen), description="references"):
+        for pixels in reference_crops(render(describe(label, seed)), size, 4):
+            yield label, pixels
 
 
 def range_crops(size: int) -> Pixels:
@@ -82,12 +125,12 @@ def features_of(
     return np.concatenate(vectors), np.array(objects, np.int64)
 
 
-def photo_paths(manifest: Path, every: int) -> list[Path]:
-    """The images a MANIFEST.csv names, each `every`th of them; raises InvalidInput where it names none."""
+def photo_paths(manifest: Path) -> list[Path]:
+    """The images a MANIFEST.csv names; raises InvalidInput where it names none."""
     if not manifest.is_file():
         raise InvalidInput(f"{manifest} is no file: name a MANIFEST.csv with a column `image`")
     with manifest.open(encoding="utf-8", newline="") as file:
         images = [row.get("image") for row in csv.DictReader(file)]
     if not images or not all(images):
         raise InvalidInput(f"{manifest} names no images: it needs a column `image`, filled in every row")
-    return [manifest.parent / str(image) for image in images[::every]]
+    return [manifest.parent / str(image) for image in images]

@@ -33,6 +33,8 @@ parameters {{ key: "crop_size" value: {{ string_value: "{size}" }} }}
 parameters {{ key: "dimension" value: {{ string_value: "{dimension}" }} }}
 parameters {{ key: "calibration" value: {{ string_value: '{calibration}' }} }}
 """
+EIGHT_BITS = 'parameters { key: "eight_bits" value: { string_value: "activations and kernels" } }\n'
+"""Told to gpu_config: TensorRT must then be allowed int8."""
 
 
 def write(model: onnx.ModelProto, model_dir: Path, calibration: Calibration | None = None) -> str:
@@ -59,6 +61,8 @@ def write(model: onnx.ModelProto, model_dir: Path, calibration: Calibration | No
         fingerprint=fingerprint,
         calibration=(calibration or Calibration()).to_json(),
     )
+    if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
+        config += EIGHT_BITS
     (model_dir / "config.pbtxt").write_text(config, encoding="utf-8")
     gpu_config.write(model_dir)
     cosine = agreement(model_dir, np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8))

@@ -70,9 +70,9 @@ def card(fingerprint: str, start: str, photos: str, figures: Mapping[str, object
 Fingerprint `{fingerprint}`. Input and output as its start's: model_repository/vgg/MODEL_CARD.md has those, the lineage
 of VGG16's weights and their licence.
 
-Started from `{start}`. The last convolution of block 4 and the whitening were tuned by tools/train_vgg.py on the labelled
-photos of `{photos}`: tuned_classes.json lists the classes. Figures on those classes say how well they are known,
-not how well new ones will be told apart; the rows on kept-out classes, where there are any, say that.
+Started from `{start}`. The last convolution of block 4 and the whitening were tuned by tools/train_vgg.py on the
+labelled photos of `{photos}`: tuned_classes.json lists the classes. Figures on those classes say how well they are
+known, not how well new ones will be told apart; the rows on kept-out classes, where there are any, say that.
 
 | figure | value |
 |---|---|

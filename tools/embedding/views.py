@@ -6,6 +6,7 @@ Photos of products on a counter are what the whitening and the calibration shoul
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -22,15 +23,23 @@ TILT = 0.05
 
 def reference_crops(cutout: Pixels, size: int, rotations: int = 8) -> Pixels:
     """An upright object, uint8 [H, W, 4] RGBA, as it is enrolled: uint8 [rotations, size, size, 3]."""
-    polygon = outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(0, 0, cutout.shape[1], cutout.shape[0])
-    on_white = _on_white(cutout.astype(np.float32))
-    return np.stack([crop(on_white, polygon, size, 360 * turn / rotations) for turn in range(rotations)])
+    return _turned(cutout, size, [360 * turn / rotations for turn in range(rotations)])
 
 
 def counter_crop(cutout: Pixels, size: int, random: np.random.Generator) -> Pixels:
     """A crop uint8 [size, size, 3] of the object, uint8 [H, W, 4] RGBA, lying anyhow on a counter."""
-    photo, mask = _photographed(cutout, random)
+    photo, mask, _ = _photographed(cutout, random)
     return crop(photo, _roughly_outlined(mask, random), size)
+
+
+def counter_pair(cutout: Pixels, reference: Pixels, size: int, random: np.random.Generator) -> tuple[Pixels, Pixels]:
+    """A crop of an object on a counter, and one of its reference turned likewise, to the nearest eighth of a turn.
+
+    `cutout` and `reference` are uint8 [H, W, 4] RGBA, the crops uint8 [size, size, 3]: what a search has to match.
+    """
+    photo, mask, turn = _photographed(cutout, random)
+    seen = crop(photo, _roughly_outlined(mask, random), size)
+    return seen, _turned(reference, size, [45 * (round(math.degrees(turn) / 45) % 8)])[0]
 
 
 def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
@@ -45,8 +54,14 @@ def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
     return crop(_lit(photo.astype(np.float32), random), region, size, random.uniform(-10, 10))
 
 
-def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels]:
-    """The photo uint8 [side, side, 3] and the object's mask uint8 [side, side] in it."""
+def _turned(cutout: Pixels, size: int, degrees: Sequence[float]) -> Pixels:
+    polygon = outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(0, 0, cutout.shape[1], cutout.shape[0])
+    on_white = _on_white(cutout.astype(np.float32))
+    return np.stack([crop(on_white, polygon, size, one) for one in degrees])
+
+
+def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels, float]:
+    """The photo uint8 [side, side, 3], the object's mask uint8 [side, side] in it, and its turn, radians."""
     height, width = cutout.shape[:2]
     long_side = math.exp(random.uniform(*np.log(LONG_SIDE)))
     scale = long_side / max(height, width)
@@ -70,7 +85,7 @@ def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, 
     opacity = laid[:, :, 3:] / 255
     counter = random.uniform(40, 235) + random.normal(0, 12, 3)
     photo = laid[:, :, :3] + counter.astype(np.float32) * (1 - opacity)
-    return _lit(photo, random), laid[:, :, 3].round().clip(0, 255).astype(np.uint8)
+    return _lit(photo, random), laid[:, :, 3].round().clip(0, 255).astype(np.uint8), turn
 
 
 def _lit(photo: NDArray[np.float32], random: np.random.Generator) -> Pixels:

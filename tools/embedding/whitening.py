@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def fit_learned_whitening(features: Array, views: NDArray[np.int64], dimension: 
     evened = vectors / np.sqrt(shrunk)
     _, widest = _eigen(_covariance(((features - mean) @ evened).astype(np.float32)))
     return Whitening(mean, (evened @ widest[:, :dimension]).astype(np.float32))
+
+
+def joined(sets: Sequence[tuple[Array, NDArray[np.int64]]]) -> tuple[Array, NDArray[np.int64]]:
+    """Several sets of features [N, F], with the object [N] of each row, as one; objects of different sets differ."""
+    first, objects = 0, []
+    for _, own in sets:
+        objects.append(own + first)
+        first += int(own.max()) + 1
+    return np.concatenate([features for features, _ in sets]), np.concatenate(objects)
 
 
 def _covariance(centred: Array) -> NDArray[np.float64]:

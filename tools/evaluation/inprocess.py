@@ -32,6 +32,10 @@ class LocalSegmenter:
 
     async def segment(self, image: Pixels, deadline: Deadline) -> Pixels:
         """Maps uint8 [C, H, W] of a letterboxed photo."""
+        return self.maps(image)
+
+    def maps(self, image: Pixels) -> Pixels:
+        """The same without waiting."""
         maps: Pixels = np.asarray(self._model(image[None])["maps"], np.uint8)[0]
         return maps
 

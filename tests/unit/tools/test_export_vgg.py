@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -16,15 +17,18 @@ from onnx import TensorProto, helper, numpy_helper
 from rich.progress import Progress
 
 from embedding.graph import Pooling, build_graph
-from embedding.learning import features_of, learning_crops, photo_paths
+from embedding.learning import features_of, photo_crops, photo_paths, product_crops, scene_crops
 from embedding.repository import agreement, write
 from embedding.vgg16 import BLOCKS, Array, Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN, read_convolutions
-from embedding.whitening import Whitening, fit_learned_whitening, fit_pca_whitening
+from embedding.whitening import Whitening, fit_learned_whitening, fit_pca_whitening, joined
 from evaluation import models
+from store.checkout import Assortment, write_scene
+from store.coco import dataset
 from tillsight.errors import InvalidInput
 
 SIZE = 32
+UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
 CHANNELS = (4, 6, 8, 10, 12)
 POOLINGS = (Pooling(4), Pooling(5))
 
@@ -251,17 +255,36 @@ def _nearest_is_same(vectors: np.ndarray, objects: np.ndarray) -> float:
 
 
 def test_learning_crops_show_every_object_in_as_many_views(convolutions: Convolutions, tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "a.jpg"), np.random.default_rng(6).integers(0, 256, (40, 50, 3), np.uint8))
-    (tmp_path / "photos.csv").write_text("product_id,name,image\na,A,a.jpg\na,A,unread.jpg\n")
-    paths = photo_paths(tmp_path / "photos.csv", every=2)
+    for name in "ab":
+        cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.random.default_rng(6).integers(0, 256, (40, 50, 3), np.uint8))
+    (tmp_path / "photos.csv").write_text("product_id,name,image\na,A,a.jpg\na,A,b.jpg\n")
+    paths, silent = photo_paths(tmp_path / "photos.csv"), Progress(disable=True)
 
-    crops = list(learning_crops(paths, 2, 3, SIZE, 7, Progress(disable=True)))
-    again = list(learning_crops(paths, 2, 3, SIZE, 7, Progress(disable=True)))
-    features, objects = features_of(build_graph(convolutions, SIZE, POOLINGS), crops)
+    products = list(product_crops(2, 3, SIZE, 7, silent))
+    again = list(product_crops(2, 3, SIZE, 7, silent))
+    graph = build_graph(convolutions, SIZE, POOLINGS)
+    features, objects = joined([features_of(graph, products), features_of(graph, photo_crops(paths, SIZE, silent))])
 
-    assert objects.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
-    assert features.shape == (9, 22)
-    assert all(np.array_equal(one[1], other[1]) for one, other in zip(crops, again, strict=True))
+    assert objects.tolist() == [0] * 6 + [1] * 6 + [2, 2, 3, 3]
+    assert features.shape == (16, 22)
+    assert all(np.array_equal(one[1], other[1]) for one, other in zip(products, again, strict=True))
+
+
+def test_a_scenes_crops_are_of_what_the_segmenter_found_with_the_references_of_the_same_products(
+    tmp_path: Path,
+) -> None:
+    shop = Assortment(seed=1, first=0, count=12, studio=(), upright=False, most=4)
+    (tmp_path / "images").mkdir()
+    written = [write_scene(tmp_path, shop, 0)]
+    (tmp_path / "annotations.json").write_text(json.dumps(dataset(written, "a test")))
+
+    crops = list(scene_crops(tmp_path, UNET, SIZE, 1, Progress(disable=True)))
+
+    there = {int(product_id[1:]) for product_id, *_ in written[0].objects}
+    labels = [label for label, _ in crops]
+    assert labels
+    assert set(labels) <= there
+    assert all(labels.count(label) >= 5 for label in labels)  # found once, and four references
 
 
 def test_a_kept_whitening_is_read_back_unchanged(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _tuned(gallery: Path, start: Path, out: Path, *options: str) -> dict[str, object]:
     command = [sys.executable, "tools/train_vgg.py", "--gallery", gallery, "--out", out, "--start", start, "--json"]
     environment = {"PYTHONPATH": f"{ROOT / 'services'}:{ROOT / 'tools'}", "PATH": ""}
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [*map(str, command), *options], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
