@@ -23,6 +23,7 @@ from tillsight.errors import TillsightError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
+MODELS = Path(__file__).resolve().parent.parent / "model_repository"
 err = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else there.")]
 
@@ -75,6 +76,37 @@ def durability(
                 place = folder(f"{kind} photos")
                 figures[f"{kind}, import"] = benchmark.measure_import(place, kind, triton, photos, step)
     show(figures, "durability", as_json)
+
+
+@app.command()
+def search(
+    gallery: Annotated[Path, typer.Option(help="A Parquet file of `tillsight catalogue export` or embed_gallery.py.")],
+    data: Annotated[Path, typer.Option(help="COCO folder of counter photos, a category being a product.")],
+    models: Annotated[Path, typer.Option(help="The model repository.")] = MODELS,
+    embedder: Annotated[str, typer.Option(help="The embedder in it.")] = "vgg",
+    photos: Annotated[int, typer.Option(min=1, help="So many of the photos, the first ones.")] = 200,
+    milvus: Kinds = "both",
+    as_json: AsJson = False,
+) -> None:
+    """How well and how fast crops of counter photos are found in a gallery on Milvus, beside an exact search."""
+    from benchmarks import search as benchmark
+    from evaluation import models as model_folders
+    from evaluation import scenes
+    from tillsight.gallery_file import GalleryFile
+
+    figures: dict[str, Any] = {}
+    fingerprint = model_folders.parameter(models / embedder, "fingerprint")
+    rows = benchmark.gallery_of(GalleryFile.open(gallery), fingerprint)
+    known = {row.product_id for row in rows.rows.values()}
+    listed = scenes.read(data)[:photos]
+    with counting_progress() as progress, tempfile.TemporaryDirectory() as place:
+        task = progress.add_task("Photos", total=len(listed))
+        queries = benchmark.asked(
+            listed, models / "unet", models / embedder, known, lambda: progress.update(task, advance=1)
+        )
+        for kind in kinds(milvus):
+            figures[kind] = benchmark.measure(Path(place) / kind.replace(" ", ""), kind, rows, fingerprint, queries)
+    show(figures, "search", as_json)
 
 
 @app.command("import")
