@@ -29,8 +29,8 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 
 MODELS = Path(__file__).resolve().parent.parent / "model_repository"
-PHOTO_WEIGHT = 2
-"""How many times photos count: two views of each say less than the many of a product."""
+PHOTO_WEIGHT = 8
+"""How many times photos count. With less, photos of shops suffer; with more, near-twins on a counter."""
 
 
 class Architecture(StrEnum):
@@ -52,7 +52,7 @@ def export(
     power: Annotated[float, typer.Option(min=1, help="Exponent of the GeM pooling.")] = 3.0,
     half: Annotated[bool, typer.Option("--half", help="Leave VGG16 in half precision: not rounded to 8 bits.")] = False,
     dimension: Annotated[int, typer.Option(min=1, help="Values of the embedding, after whitening.")] = 256,
-    shrinkage: Annotated[float, typer.Option(min=0, max=1, help="Of the whitening's covariance.")] = 0.1,
+    shrinkage: Annotated[float, typer.Option(min=0, max=1, help="Of the whitening's covariance.")] = 0.05,
     whiten: Annotated[Path | None, typer.Option(help="Take the whitening from this .npz.")] = None,
     photos: Annotated[Path | None, typer.Option(help="Learn the whitening from this MANIFEST.csv's photos,")] = None,
     products: Annotated[int, typer.Option(min=0, help="from so many products of the synthetic store,")] = 0,

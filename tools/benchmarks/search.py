@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from benchmarks.servers import milvus
 from evaluation import scenes
 from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
-from tillsight.adapters.milvus import MilvusGallery
 from tillsight.adapters.milvus_client import MilvusCalls
+from tillsight.adapters.milvus_galleries import MilvusGalleries
 from tillsight.domain import Deadline, GalleryRow, Match
 from tillsight.errors import InvalidInput
 from tillsight.gallery_file import GalleryFile
@@ -26,9 +26,15 @@ from tillsight.rpc.transfer import rows_from
 
 PRODUCTS = 5
 WRITTEN_AT_ONCE = 1000
-WRITE_S, SEARCH_S = 120.0, 30.0
+WRITE_S, INDEX_S, SEARCH_S = 120.0, 600.0, 30.0
 ALIAS = "gallery"
 TWIN = "twin_of"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    fingerprint: str
+    dimension: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +87,14 @@ def measure(
 async def _searched(
     uri: str, rows: Sequence[GalleryRow], exact: MemoryGallery, fingerprint: str, queries: Sequence[Asked]
 ) -> dict[str, float]:
-    served = MilvusGallery(MilvusCalls(uri), ALIAS)
-    await served.ping(Deadline.after(WRITE_S))
-    await served.open(fingerprint, len(rows[0].vector), Deadline.after(WRITE_S))
+    galleries = MilvusGalleries(MilvusCalls(uri), ALIAS, "", len({row.degrees for row in rows}))
+    await galleries.ping(Deadline.after(WRITE_S))
+    made = _Made(fingerprint, len(rows[0].vector))
+    served = await galleries.found("", made, len({row.degrees for row in rows}), Deadline.after(WRITE_S))
     begun = time.perf_counter()
     for start in range(0, len(rows), WRITTEN_AT_ONCE):
         await served.upsert(rows[start : start + WRITTEN_AT_ONCE], Deadline.after(WRITE_S))
+    await galleries.index(served.version, Deadline.after(INDEX_S))
     loaded = time.perf_counter() - begun
     milliseconds, answers, truth, same = [], [], [], []
     for one in queries:
