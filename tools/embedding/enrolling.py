@@ -16,7 +16,7 @@ from evaluation import models
 from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
 from tillsight import gallery_file, manifest
 from tillsight.domain import Deadline, GalleryDescription, Reference
-from tillsight.enrolment import Enroller
+from tillsight.enrolment import Enroller, Pace
 from tillsight.errors import InvalidManifest
 from tillsight.gallery_file import GalleryFile
 from tillsight.imaging import PhotoLimits
@@ -94,7 +94,9 @@ class _Maker:
 
     async def _enrolled(self, rows: Sequence[ManifestRow], references: Sequence[Reference]) -> MemoryGallery:
         gallery = MemoryGallery()
-        enroller = Enroller(self._segmenter, self._embedder, gallery, gallery, PhotoLimits(), self._origin.rotations)
+        enroller = Enroller(
+            self._segmenter, self._embedder, gallery, gallery, PhotoLimits(), self._origin.rotations, Pace()
+        )
         done = await enroller.enrol(_one_by_one(references), Deadline.after(DEADLINE_S))
         for refusal in done.refused:
             raise InvalidManifest(f"line {rows[refusal.index].line}, {refusal.product_id!r}: {refusal.reason}")
