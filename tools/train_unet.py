@@ -8,6 +8,7 @@ nothing: run the same command with --resume.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import sys
@@ -88,12 +89,12 @@ def main(
             f"{len(stock.cutouts) - len(own.stock.cutouts)} repeated, varied or from the store; starting from {origin}"
         )
         device = "cuda" if torch.cuda.is_available() else "cpu"
+        known = None if origin == IMAGENET else copy.deepcopy(network)
         best, history = train(
             network.to(device), own.photos, stock, plan, lambda net: judging.judge(net, scenes),
             out / ".training", progress, resume,
         )  # fmt: skip
-    best = best.to("cpu")
-    figures = {name: value for name, value in judging.judge(best, scenes).items() if name != "selection"}
+    best, figures = judging.settled(best.to("cpu"), known, scenes)
     made = card.Making(data.name, form.value, len(learnt), len(own.stock.cutouts), store, origin, len(history.steps),
                        history.steps[-1]["seconds"] / 60, seed)  # fmt: skip
     fingerprint = export(best, out, card.text(made, figures))
