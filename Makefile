@@ -29,8 +29,11 @@ venv: .venv/.complete  ## Make .venv, with everything pinned
 demo: .venv/.complete  ## Recognise a counter photo from nothing; PHOTO=path takes yours
 	$(BIN)/python tools/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
 
+# In processes of their own: training forks workers, which must not inherit the threads of servers' clients.
 test: .venv/.complete .venv-milvus/.complete  ## Every test, on real servers
-	$(BIN)/pytest
+	$(BIN)/pytest tests/unit/tools
+	$(BIN)/pytest tests/unit tests/rpc --ignore tests/unit/tools
+	$(BIN)/pytest tests/integration tests/e2e
 
 unit: .venv/.complete  ## The tests that need no server
 	$(BIN)/pytest tests/unit tests/rpc
