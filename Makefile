@@ -29,14 +29,15 @@ venv: .venv/.complete  ## Make .venv, with everything pinned
 demo: .venv/.complete  ## Recognise a counter photo from nothing; PHOTO=path takes yours
 	$(BIN)/python tools/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
 
-# In processes of their own: training forks workers, which must not inherit the threads of servers' clients.
-test: .venv/.complete .venv-milvus/.complete  ## Every test, on real servers
-	$(BIN)/pytest tests/unit/tools
-	$(BIN)/pytest tests/unit tests/rpc --ignore tests/unit/tools
-	$(BIN)/pytest tests/integration tests/e2e
+# Training forks a worker: in a process of its own, where no library has started threads that the worker would miss.
+TRAINING := tests/unit/tools/test_segmentation_training.py
 
 unit: .venv/.complete  ## The tests that need no server
-	$(BIN)/pytest tests/unit tests/rpc
+	$(BIN)/pytest $(TRAINING)
+	$(BIN)/pytest tests/unit tests/rpc --ignore $(TRAINING)
+
+test: unit .venv-milvus/.complete  ## Every test, on real servers
+	$(BIN)/pytest tests/integration tests/e2e
 
 lint: .venv/.complete  ## Style, types, import arrows, generated files
 	$(BIN)/ruff check .
