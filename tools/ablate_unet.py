@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from entry import run
 from segmentation.dataset import AnnotatedPhoto, Form, read
 from segmentation.export import Served
 from segmentation.feeding import Recipe
@@ -30,9 +31,8 @@ from segmentation.network import HEIGHT, WIDTH, Unet
 from segmentation.scoring import Tally, tally
 from segmentation.stock import material, mixed, store_stock, varied
 from segmentation.training import Plan, train
-from tillsight.errors import TillsightError
 from tillsight.imaging import letterbox
-from tillsight.instances import separate
+from tillsight.instances import SPECK_AREA, separate
 
 SMALLER, LARGER = ((256, 352), (384, 512)), ((384, 512), (576, 768))
 SHOWN = ("foreground_iou", "ap50", "ap75", "exact_count", "merges")
@@ -114,7 +114,7 @@ def trained(variant: Variant, photos: list[AnnotatedPhoto], steps: int, seed: in
 def judged(network: Unet, photos: list[AnnotatedPhoto], size: tuple[int, int], progress: Progress) -> dict[str, float]:
     """The figures of `Tally` on whole photos at an input of the given height and width."""
     served, total = Served(network.folded()).eval(), Tally()
-    speck = 240.0 * size[0] * size[1] / (HEIGHT * WIDTH)
+    speck = SPECK_AREA * size[0] * size[1] / (HEIGHT * WIDTH)
     for photo in progress.track(photos, description="test photos"):
         pixels, annotation = photo.load()
         fitted, placement = letterbox(pixels, *size)
@@ -125,8 +125,4 @@ def judged(network: Unet, photos: list[AnnotatedPhoto], size: tuple[int, int], p
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except TillsightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    run(lambda: typer.run(main))

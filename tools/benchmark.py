@@ -6,7 +6,6 @@ Each command starts what it needs on loopback, under a folder of its own, and st
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from figures import show
 from tillsight.cli import explain
 from tillsight.cli_options import counting_progress
 from tillsight.config import configure_logging
@@ -51,7 +50,7 @@ def visibility(
     with measuring(len(kinds(milvus)) * writes) as (folder, triton, step):
         for kind in kinds(milvus):
             figures[kind] = benchmark.measure(folder(kind), kind, triton, writes, rows, most_seconds, step)
-    show(figures, "visibility", as_json)
+    show_kinds(figures, "visibility", as_json)
 
 
 @app.command()
@@ -75,7 +74,7 @@ def durability(
             if photos:
                 place = folder(f"{kind} photos")
                 figures[f"{kind}, import"] = benchmark.measure_import(place, kind, triton, photos, step)
-    show(figures, "durability", as_json)
+    show_kinds(figures, "durability", as_json)
 
 
 @app.command()
@@ -106,7 +105,7 @@ def search(
         )
         for kind in kinds(milvus):
             figures[kind] = benchmark.measure(Path(place) / kind.replace(" ", ""), kind, rows, fingerprint, queries)
-    show(figures, "search", as_json)
+    show_kinds(figures, "search", as_json)
 
 
 @app.command("import")
@@ -130,7 +129,7 @@ def import_(
                 figures[f"{kind}, {form}"] = benchmark.measure(
                     place, kind, triton, form, photos, rounds, most_seconds, step
                 )
-    show(figures, "import", as_json)
+    show_kinds(figures, "import", as_json)
 
 
 @app.command()
@@ -148,7 +147,7 @@ def rebuild(
     with measuring(len(kinds(milvus)) * labels, benchmark.two_embedders) as (folder, triton, step):
         for kind in kinds(milvus):
             figures[kind] = benchmark.measure(folder(kind), kind, triton, labels, rate, share, step)
-    show(figures, "rebuild", as_json)
+    show_kinds(figures, "rebuild", as_json)
 
 
 def kinds(milvus: str) -> list[str]:
@@ -183,25 +182,13 @@ def measuring(
             err.print("Interrupted: these are the figures so far")
 
 
-def show(figures: dict[str, Any], title: str, as_json: bool) -> None:
-    """The figures as one JSON object, or as a table with a column for each part with figures of its own."""
-    if as_json:
-        print(json.dumps(figures))
-        return
-    parts = {name: part for name, part in figures.items() if isinstance(part, dict)}
-    whole = {name: value for name, value in figures.items() if name not in parts}
+def show_kinds(measured: dict[str, Any], title: str, as_json: bool) -> None:
+    """The figures as JSON, or as a table with a column for each part with figures of its own."""
+    parts = {name: part for name, part in measured.items() if isinstance(part, dict)}
+    whole = {name: value for name, value in measured.items() if name not in parts}
     if whole:
         parts = {"": whole, **parts}
-    table = Table("figure", *parts, title=title)
-    for name in dict.fromkeys(name for part in parts.values() for name in part):
-        table.add_row(name, *(_format(part.get(name)) for part in parts.values()))
-    Console().print(table)
-
-
-def _format(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    show(measured, parts, dict.fromkeys(name for part in parts.values() for name in part), title, as_json)
 
 
 if __name__ == "__main__":

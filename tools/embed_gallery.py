@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from embedding.enrolling import Origin, write_gallery
-from tillsight.errors import TillsightError
+from entry import run
 
 MODELS = Path(__file__).resolve().parent.parent / "model_repository"
 
@@ -41,8 +41,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except TillsightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    run(lambda: typer.run(main))

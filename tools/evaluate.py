@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +9,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
+from entry import run
+from figures import show
 from tillsight.client import Client
-from tillsight.errors import TillsightError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -172,32 +170,16 @@ def calibrate(
     _show(calibrating.told(fitted, embedder.fingerprint, {**figures, "n_doubtful": doubtful}), "calibration", as_json)
 
 
-def _show(figures: dict[str, Any], title: str, as_json: bool) -> None:
-    """The figures as one JSON object, or as a table with a column for each part with figures of its own."""
-    if as_json:
-        print(json.dumps(figures))
-        return
-    own = {name: value for name, value in figures.items() if not isinstance(value, dict)}
+def _show(measured: dict[str, Any], title: str, as_json: bool) -> None:
+    """The figures as JSON, or as a table with a column for each part with figures of its own."""
+    own = {name: value for name, value in measured.items() if not isinstance(value, dict)}
     parts: dict[str, dict[str, Any]] = {"all": own}
-    for name, value in figures.items():
+    for name, value in measured.items():
         if isinstance(value, dict):
             nested = all(isinstance(part, dict) for part in value.values())
             parts.update(value if nested else {name: value})
-    table = Table("figure", *parts, title=title)
-    for name in own:
-        table.add_row(name, *(_format(part.get(name)) for part in parts.values()))
-    Console().print(table)
-
-
-def _format(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    show(measured, parts, own, title, as_json)
 
 
 if __name__ == "__main__":
-    try:
-        app()
-    except TillsightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    run(app)

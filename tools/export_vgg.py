@@ -7,7 +7,6 @@ it is EfficientNet-lite0 from its installed wheel instead: the embedder `lite`.
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +22,8 @@ from embedding.repository import write
 from embedding.vgg16 import BLOCKS, in_eight_bits
 from embedding.weights import read_convolutions
 from embedding.whitening import Whitening, fit_learned_whitening, joined
-from tillsight.errors import InvalidInput, TillsightError
+from entry import run
+from tillsight.errors import InvalidInput
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -112,8 +112,4 @@ def _blocks(layers: str, known: range | tuple[int, ...]) -> list[int]:
 
 
 if __name__ == "__main__":
-    try:
-        app()
-    except TillsightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    run(app)

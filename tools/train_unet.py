@@ -25,6 +25,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from entry import run
 from segmentation import card, judging
 from segmentation.compose import Stock
 from segmentation.dataset import Form, read
@@ -33,7 +34,7 @@ from segmentation.network import Unet
 from segmentation.report import write_report
 from segmentation.stock import material, mixed, store_stock, varied
 from segmentation.training import Plan, train
-from tillsight.errors import InvalidInput, TillsightError
+from tillsight.errors import InvalidInput
 
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "unet"
 IMAGENET = "imagenet"
@@ -133,8 +134,4 @@ def divided(count: int, seed: int) -> tuple[list[int], list[int]]:
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except TillsightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    run(lambda: typer.run(main))

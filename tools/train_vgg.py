@@ -30,8 +30,9 @@ from embedding.tuning import Plan, Tuned, embedded, held_out_top1, layers_of, ne
 from embedding.tuning_data import frozen, split
 from embedding.tuning_report import card, confusions, write_report
 from embedding.vgg16 import in_eight_bits
+from entry import run
 from evaluation.manifests import read_gallery
-from tillsight.errors import InvalidInput, TillsightError
+from tillsight.errors import InvalidInput
 
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "vgg"
 
@@ -101,8 +102,4 @@ def _export(network: Tuned, embedder: StoredEmbedder, out: Path) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except TillsightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    run(lambda: typer.run(main))

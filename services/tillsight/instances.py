@@ -29,6 +29,8 @@ OFFSET_REACH = 320.0
 SEED_DISTANCE = 140
 SEED_CONTACT = 128
 SEED_AREA = 30
+SPECK_AREA = 240.0
+"""Pixels of the maps at 480 x 640; what is smaller is no product."""
 VOTE_STEP = 4
 """Only every fourth pixel each way votes: a sixteenth of the work for the same mean."""
 JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.4, 3.5, 1.3
@@ -45,7 +47,7 @@ VOTES = vote_pixels(np.arange(256))
 
 
 def separate(
-    maps: Maps, placement: Placement, *, method: Method = "watershed", min_area: float = 240.0
+    maps: Maps, placement: Placement, *, method: Method = "watershed", min_area: float = SPECK_AREA
 ) -> tuple[Instance, ...]:
     """The objects in the maps of a photo that lay in the segmenter's input as `placement` says.
 

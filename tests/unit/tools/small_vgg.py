@@ -1,0 +1,20 @@
+"""A VGG16 of few channels with random weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from embedding.vgg16 import BLOCKS, Array
+
+CHANNELS = (4, 6, 8, 10, 12)
+
+
+def random_layers() -> tuple[tuple[Array, Array], ...]:
+    random = np.random.default_rng(1)
+    layers, incoming = [], 3
+    for block, outgoing in zip(BLOCKS, CHANNELS, strict=True):
+        for _ in range(block):
+            weight = random.normal(0, (2 / (9 * incoming)) ** 0.5, (outgoing, incoming, 3, 3))
+            layers.append((weight.astype(np.float32), random.normal(0, 0.1, outgoing).astype(np.float32)))
+            incoming = outgoing
+    return tuple(layers)
