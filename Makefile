@@ -29,15 +29,11 @@ venv: .venv/.complete  ## Make .venv, with everything pinned
 demo: .venv/.complete  ## Recognise a counter photo from nothing; PHOTO=path takes yours
 	$(BIN)/python tools/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
 
-# Training forks a worker: in a process of its own, where no library has started threads that the worker would miss.
-TRAINING := tests/unit/tools/test_segmentation_training.py
-
 unit: .venv/.complete  ## The tests that need no server
-	$(BIN)/pytest $(TRAINING)
-	$(BIN)/pytest tests/unit tests/rpc --ignore $(TRAINING)
+	$(BIN)/pytest tests/unit tests/rpc
 
-test: unit .venv-milvus/.complete  ## Every test, on real servers
-	$(BIN)/pytest tests/integration tests/e2e
+test: .venv/.complete .venv-milvus/.complete  ## Every test, on real servers
+	$(BIN)/pytest
 
 lint: .venv/.complete  ## Style, types, import arrows, generated files
 	$(BIN)/ruff check .

@@ -193,9 +193,14 @@ async def test_ctrl_c_ends_an_import_at_once_with_code_130_and_says_how_to_go_on
 ) -> None:
     running.world.embedder.step.hold = asyncio.Event()
     process = await shell.begin("catalogue", "import", many, "--server", shell.server)
-    await running.world.embedder.step.reached.wait()
-    process.send_signal(signal.SIGINT)
-    _, said = await asyncio.wait_for(process.communicate(), 20)
+    try:
+        await running.world.embedder.step.reached.wait()
+        process.send_signal(signal.SIGINT)
+        _, said = await asyncio.wait_for(process.communicate(), 20)
+    finally:
+        if process.returncode is None:  # else its calls hold their places while other tests run
+            process.kill()
+            await process.wait()
     assert process.returncode == 130
     assert "101 of 101 rows are still to do: run the same command again" in " ".join(said.decode().split())
     assert b"Traceback" not in said

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import onnx
-import openvino
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 from rich.progress import Progress
 
+import inference
 from embedding.views import counter_crop, counter_pair, reference_crops, shop_crop
 from evaluation.inprocess import LocalSegmenter
 from segmentation.coco import parsed
@@ -102,9 +101,7 @@ def features_of(
     model: onnx.ModelProto, crops: Iterable[tuple[int, Pixels]]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """What an unwhitened graph makes of all crops: vectors fp32 [N, F], and the object [N] of each."""
-    options = {"INFERENCE_PRECISION_HINT": "f32"}
-    core = openvino.Core()
-    compiled = core.compile_model(core.read_model(io.BytesIO(model.SerializeToString())), "CPU", options)
+    compiled = inference.compiled(model)
     vectors: list[NDArray[np.float32]] = []
     objects: list[int] = []
     waiting: list[Pixels] = []

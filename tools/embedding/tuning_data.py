@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from rich.progress import Progress
 
+import inference
 from embedding.graph import INPUT, build_graph
 from embedding.stored import StoredEmbedder
 from embedding.views import shop_crop
@@ -111,10 +110,7 @@ def _compiled(embedder: StoredEmbedder):  # type: ignore[no-untyped-def]
     del model.graph.output[:]
     for name in names:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    core = openvino.Core()
-    compiled = core.compile_model(
-        core.read_model(io.BytesIO(model.SerializeToString())), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
-    )
+    compiled = inference.compiled(model)
 
     def run(crops: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         results = compiled({INPUT: crops})

@@ -5,15 +5,14 @@ Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Rec
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+import inference
 from embedding.builder import Builder
 from embedding.graph import INPUT, Pooling, build_graph
 
@@ -82,9 +81,7 @@ def in_eight_bits(convolutions: Convolutions, blocks: Sequence[int], crops: NDAr
     activations = [name for _, name in _names(max(blocks))]
     for name in activations:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    core = openvino.Core()
-    network = core.read_model(io.BytesIO(model.SerializeToString()))
-    compiled = core.compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = inference.compiled(model)
     peaks = np.zeros(len(activations))
     for start in range(0, len(crops), AT_ONCE):
         results = compiled({INPUT: crops[start : start + AT_ONCE]})

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 from google.protobuf import text_format
 from numpy.typing import NDArray
 from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 import gpu_config
+import inference
 from tillsight.errors import InvalidInput
 from tillsight.verdict import Calibration
 
@@ -29,8 +29,7 @@ def load(model_dir: Path) -> Model:
     path = model_dir / "1" / "model.onnx"
     if not path.is_file():
         raise InvalidInput(f"there is no model at {path}: name its folder, such as model_repository/vgg")
-    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-    compiled = openvino.Core().compile_model(str(path), "CPU", options)
+    compiled = inference.compiled(path, {"PERFORMANCE_HINT": "LATENCY"})
     names = [output.get_any_name() for output in compiled.outputs]
 
     def run(batch: NDArray[np.uint8]) -> Outputs:

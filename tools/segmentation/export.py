@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 import gpu_config
+import inference
 from segmentation.network import HEIGHT, MAPS, WIDTH, Unet
 
 OPSET = 17
@@ -105,13 +106,11 @@ def stored_weights(folder: Path) -> Mapping[str, Tensor]:
 def compare(path: Path) -> None:
     """Run ONNX Runtime and OpenVINO on a batch of two; raise RuntimeError where they differ."""
     import onnxruntime
-    import openvino
 
     image = example_photos()
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     first = session.run(None, {"image": image})[0]
-    compiled = openvino.compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    second = compiled({"image": image})["maps"]
+    second = inference.compiled(path)({"image": image})["maps"]
     apart = int(np.abs(first.astype(int) - second.astype(int)).max())
     if first.shape != (2, len(MAPS), HEIGHT, WIDTH) or first.dtype != np.uint8 or apart > TOLERANCE:
         raise RuntimeError(
