@@ -76,8 +76,8 @@ class Placement:
 class Instance:
     """One object found in a photo.
 
-    `polygon` is the outer contour of its mask; `box` the polygon's bounding box; `score` in 0..1 how sure the
-    segmenter is of it.
+    `polygon` is the contour of its mask, with slits of no width to its holes; `box` the polygon's bounding box;
+    `score` in 0..1 how sure the segmenter is of it.
     """
 
     box: Box

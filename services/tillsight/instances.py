@@ -31,6 +31,8 @@ SEED_CONTACT = 128
 SEED_AREA = 30
 SPECK_AREA = 240.0
 """Pixels of the maps at 480 x 640; what is smaller is no product."""
+HOLE_AREA = 60.0
+"""Pixels of the maps; smaller holes of an object are filled."""
 VOTE_STEP = 4
 """Only every fourth pixel each way votes: a sixteenth of the work for the same mean."""
 JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.4, 3.5, 1.3
@@ -71,14 +73,17 @@ def separate(
     inside = labels > 0
     areas = np.bincount(labels[inside])
     sums = np.bincount(labels[inside], weights=maps[0][inside])
-    sound = {label: contour for label, contour in contours(labels).items() if areas[label] >= min_area}
+    sound = {label: rings for label, rings in contours(labels, HOLE_AREA).items() if areas[label] >= min_area}
     if not sound:
         return ()
-    outlines = refined(list(sound.values()), maps[0], labels)
+    outlines = iter(refined([ring for rings in sound.values() for ring in rings], maps[0], labels))
     shift = np.array([left, top], np.float32)
     found = [
-        (int(areas[label]), instance(points + shift, float(sums[label] / areas[label] / 255), placement))
-        for label, points in zip(sound, outlines, strict=True)
+        (
+            int(areas[label]),
+            instance([next(outlines) + shift for _ in rings], float(sums[label] / areas[label] / 255), placement),
+        )
+        for label, rings in sound.items()
     ]
     found.sort(key=lambda pair: -pair[0])
     return tuple(one for _, one in found)

@@ -13,27 +13,40 @@ from tillsight.domain import Box, Instance, Placement, Polygon
 
 Labels = NDArray[np.int32]
 Floats = NDArray[np.float32]
+PARENT = 3
+"""Where OpenCV's tree of contours names the one around."""
+Ring = NDArray[np.int32]
+"""A closed contour of pixels [N, 1, 2] (x, y), with the object on its left where it bounds the object from outside."""
 
 
-def contours(labels: Labels) -> dict[int, NDArray[np.int32]]:
-    """The outer contour, [N, 1, 2] (x, y), of the largest part of each label above 0."""
-    largest: dict[int, tuple[float, NDArray[np.int32]]] = {}
-    for contour in cv2.findContours(labels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]:
-        label = int(labels[contour[0, 0, 1], contour[0, 0, 0]])  # a hole's contour is never the largest
-        size = cv2.contourArea(contour)
-        if label and (label not in largest or size > largest[label][0]):
-            largest[label] = size, np.asarray(contour, np.int32)
-    return {label: contour for label, (_, contour) in largest.items()}
+def contours(labels: Labels, smallest_hole: float) -> dict[int, list[Ring]]:
+    """Of the largest part of each label above 0, the outer contour and then those of its holes.
+
+    Holes under `smallest_hole` square pixels are more often a dim patch of the object than ground seen through it.
+    """
+    rings, tree = cv2.findContours(labels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    sizes = [cv2.contourArea(ring) for ring in rings]
+    largest: dict[int, int] = {}
+    for index, ring in enumerate(rings):
+        label = int(labels[ring[0, 0, 1], ring[0, 0, 0]])
+        outer = tree[0, index, PARENT] < 0
+        if label and outer and (label not in largest or sizes[index] > sizes[largest[label]]):
+            largest[label] = index
+    found = {index: [np.asarray(rings[index], np.int32)] for index in largest.values()}
+    for index, ring in enumerate(rings):
+        if sizes[index] >= smallest_hole and (parent := int(tree[0, index, PARENT])) in found:
+            found[parent].append(np.asarray(ring, np.int32))
+    return {label: found[index] for label, index in largest.items()}
 
 
-def refined(outlines: list[NDArray[np.int32]], probability: NDArray[np.uint8], labels: Labels) -> list[Floats]:
-    """Contours of pixels [N, 1, 2] (x, y) moved outwards to where the probability falls to one half: float32 [N, 2].
+def refined(rings: list[Ring], probability: NDArray[np.uint8], labels: Labels) -> list[Floats]:
+    """Contours moved away from the object to where the probability falls to one half: each float32 [N, 2].
 
     Between pixels the probability is taken as linear, as 0 where another object lies, and beyond the photo as it
     is at the rim. Pixel centres lie at .5. All contours go at once: a photo has few objects but many points.
     """
-    points = np.concatenate(outlines)[:, 0]
-    outward = np.concatenate([normals(outline[:, 0]) for outline in outlines])
+    points = np.concatenate(rings)[:, 0]
+    outward = np.concatenate([normals(ring[:, 0]) for ring in rings])
     steep = np.abs(outward[:, 1]) > np.abs(outward[:, 0])
     major = np.where(steep[:, None], np.round(outward) * [0, 1], np.round(outward) * [1, 0]).astype(np.int32)
     minor = np.sign(outward - major).astype(np.int32)
@@ -50,26 +63,41 @@ def refined(outlines: list[NDArray[np.int32]], probability: NDArray[np.uint8], l
     beyond = (1 - share) * seen(points + major) + share * seen(points + major + minor)
     step = np.where(beyond < 127.5, (here - 127.5) / np.maximum(here - beyond, 1), 0.5).clip(0, 1)
     moved = (points + 0.5 + outward * step[:, None]).astype(np.float32)
-    return np.split(moved, np.cumsum([len(outline) for outline in outlines])[:-1])
+    return np.split(moved, np.cumsum([len(ring) for ring in rings])[:-1])
 
 
 def normals(points: NDArray[np.int32]) -> Floats:
-    """Outward direction at each point of a closed contour [N, 2]: one pixel along its steeper axis."""
+    """Direction away from the object at each point of a contour of its [N, 2]: one pixel along its steeper axis."""
     looped = points[np.arange(-2, len(points) + 2) % len(points)].astype(np.float32)
     along = looped[4:] - looped[:-4]
-    outward = along[:, ::-1] * np.array([1, -1], np.float32)
-    if cv2.contourArea(points, oriented=True) < 0:
-        outward = -outward
+    outward = along[:, ::-1] * np.array([-1, 1], np.float32)
     length = np.abs(outward).max(axis=1, keepdims=True)
     return np.asarray(outward / np.maximum(length, 1), dtype=np.float32)
 
 
-def instance(points: Floats, score: float, placement: Placement) -> Instance:
-    """The contour, in map pixels, as an object of the photo; a quarter map pixel of wiggle is smoothed away."""
-    simple = cv2.approxPolyDP(points[:, None], 0.25, closed=True)[:, 0]
-    placed = placement.to_photo(np.asarray(simple, np.float32))
+def instance(rings: list[Floats], score: float, placement: Placement) -> Instance:
+    """An outer contour and those of holes, in map pixels, as an object of the photo.
+
+    A quarter of a map pixel of wiggle is smoothed away.
+    """
+    simple = [cv2.approxPolyDP(ring[:, None], 0.25, closed=True)[:, 0] for ring in rings]
+    placed = placement.to_photo(np.asarray(slit(simple), np.float32))
     polygon: Polygon = tuple((float(x), float(y)) for x, y in placed)
     return Instance(bounding_box(polygon), polygon, score)
+
+
+def slit(rings: list[Floats]) -> Floats:
+    """An outline [N, 2] and those of its holes as one: from its nearest point to each hole, around it and back.
+
+    The way there and back has no width, so what it encloses is the same by the even-odd and the non-zero rule.
+    """
+    whole = rings[0]
+    for hole in rings[1:]:
+        apart = np.square(whole[:, None] - hole[None]).sum(axis=2)
+        leave, arrive = np.unravel_index(int(apart.argmin()), apart.shape)
+        around = np.concatenate([hole[arrive:], hole[: arrive + 1]])
+        whole = np.concatenate([whole[: leave + 1], around, whole[leave:]])
+    return whole
 
 
 def bounding_box(polygon: Polygon) -> Box:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tillsight.domain import Placement
+from tillsight.domain import Instance, Placement
 from tillsight.errors import InvalidInput
 from tillsight.instances import OFFSET_KNEE, OFFSET_REACH, photo_window, separate, vote_pixels
+from tillsight.outlines import run_lengths
 
 HEIGHT, WIDTH = 384, 512
 WHOLE = Placement(WIDTH, HEIGHT, 1.0, 0.0, 0.0, False)
@@ -79,6 +80,48 @@ def test_specks_are_left_out_and_the_smallest_area_is_the_callers() -> None:
     maps = maps_of(ids)
     assert len(separate(maps, WHOLE)) == 1
     assert len(separate(maps, WHOLE, min_area=30)) == 2
+
+
+def ring_of(hole: int) -> Ids:
+    ids = np.zeros((HEIGHT, WIDTH), np.int32)
+    ids[100:200, 100:220] = 1
+    ids[140 : 140 + hole, 150 : 150 + hole] = 0
+    return ids
+
+
+def mask_of(found: Instance) -> NDArray[np.bool_]:
+    runs = np.array(run_lengths(found.polygon, WIDTH, HEIGHT))
+    return np.repeat(np.arange(len(runs)) % 2, runs).reshape(WIDTH, HEIGHT).T > 0
+
+
+def test_what_is_seen_through_a_hole_is_no_part_of_the_object() -> None:
+    ids = ring_of(30)
+    (found,) = separate(maps_of(ids), WHOLE)
+    assert (mask_of(found) == (ids > 0)).all()
+    assert (found.box.x, found.box.y) == pytest.approx((100, 100), abs=0.6)
+    drawn = cv2.fillPoly(np.zeros(ids.shape, np.uint8), [np.array(found.polygon).astype(np.int32)], (1,))
+    assert not drawn[145:165, 155:175].any()
+
+
+def test_an_object_in_anothers_hole_is_an_object_by_itself() -> None:
+    ids = ring_of(40)
+    ids[145:175, 155:185] = 2
+    ring, inner = separate(maps_of(ids), WHOLE)
+    assert (mask_of(ring) == (ids == 1)).all()
+    assert (mask_of(inner) == (ids == 2)).all()
+
+
+def test_a_hole_of_a_few_pixels_is_filled() -> None:
+    (found,) = separate(maps_of(ring_of(6)), WHOLE)
+    assert (mask_of(found) == (maps_of(ring_of(0))[0] > 0)).all()
+
+
+def test_several_holes_of_an_object_are_all_left_out() -> None:
+    ids = ring_of(20)
+    ids[110:130, 180:210] = 0
+    ids[170:190, 110:140] = 0
+    (found,) = separate(maps_of(ids), WHOLE)
+    assert (mask_of(found) == (ids > 0)).all()
 
 
 def soft_rectangle(left: float, top: float, right: float, bottom: float) -> NDArray[np.float64]:
