@@ -80,8 +80,8 @@ def instance(rings: list[Floats], score: float, placement: Placement) -> Instanc
 
     A quarter of a map pixel of wiggle is smoothed away.
     """
-    simple = [cv2.approxPolyDP(ring[:, None], 0.25, closed=True)[:, 0] for ring in rings]
-    placed = placement.to_photo(np.asarray(slit(simple), np.float32))
+    simple = [np.asarray(cv2.approxPolyDP(ring[:, None], 0.25, closed=True)[:, 0], np.float32) for ring in rings]
+    placed = placement.to_photo(slit(simple))
     polygon: Polygon = tuple((float(x), float(y)) for x, y in placed)
     return Instance(bounding_box(polygon), polygon, score)
 
