@@ -23,6 +23,8 @@ GROUND = 114
 normalised (the ground YOLOv5's letterbox made customary)."""
 MARGIN = 0.04
 """Free ground on each side of a crop's object, as a share of its longer side."""
+WIGGLE = 0.3
+"""How far an outline may run beside a mask's pixels, in pixels, to be a tenth as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,8 @@ def crop(pixels: Pixels, polygon: Polygon, size: int, degrees: float = 0.0) -> P
     outline = (points.astype(np.float64) @ linear.T + shift) * 16
     mask = np.zeros((size, size), np.uint8)
     cv2.fillPoly(mask, [outline.round().astype(np.int32)], (255,), lineType=cv2.LINE_AA, shift=4)
-    opacity = mask[:, :, None].astype(np.float32) / 255.0
-    return np.asarray((cut * opacity + GROUND * (1 - opacity)).round(), dtype=np.uint8)
+    opacity = mask.astype(np.float32) / 255.0
+    return np.asarray(cv2.blendLinear(cut, np.full_like(cut, GROUND), opacity, 1 - opacity), dtype=np.uint8)
 
 
 def outline(mask: Pixels) -> Polygon | None:
@@ -177,9 +179,7 @@ def outline(mask: Pixels) -> Polygon | None:
     if not contours:
         return None
     largest = max(contours, key=cv2.contourArea)
-    if len(largest) < 3:
-        return None
     # Doubled pixels have their centres at quarter offsets of the original ones: the contour runs half a
     # doubled pixel inside the true edge.
-    points = (largest[:, 0, :].astype(np.float32) + 0.5) / 2
-    return tuple((float(x), float(y)) for x, y in points)
+    points = cv2.approxPolyDP((largest.astype(np.float32) + 0.5) / 2, WIGGLE, closed=True)[:, 0]
+    return tuple((float(x), float(y)) for x, y in points) if len(points) > 2 else None
