@@ -13,6 +13,7 @@ from rich.progress import Progress
 from entry import run
 from figures import show
 from tillsight.client import Client
+from tillsight.config import configure_logging
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -26,6 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 @app.callback()
 def main() -> None:
     """Figures of the models and the service on photos of yours."""
+    configure_logging("warning")
 
 
 @app.command()

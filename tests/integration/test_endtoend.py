@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tillsight.config import Settings
 from tillsight.errors import InvalidGalleryFile
 
 LABELS, SCENES, SEED = 12, 2, 5
+EVALUATE = Path(__file__).resolve().parents[2] / "tools" / "evaluate.py"
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +58,12 @@ def test_a_shop_is_enrolled_once_and_its_counters_judged(
     first, again = told
     assert first == again  # from the file as from the photos
     assert first["n_objects"] > 3 and first["found"] > 0.6 and first["top1_nearest"] > 0.6
+
+
+def test_the_command_starts_what_it_needs_and_prints_nothing_but_one_json_object(shop: Path) -> None:
+    command = [sys.executable, str(EVALUATE), "endtoend", "--data", str(shop / "scenes")]
+    command += ["--gallery", str(shop / "gallery.csv"), "--json"]
+    done = subprocess.run(command, capture_output=True, timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    figures = json.loads(done.stdout)
+    assert figures["n_labels"] == LABELS and {"f1", "checkout_accuracy", "top1"} <= figures.keys()
