@@ -26,7 +26,7 @@ from tillsight.depiction import outline
 from tillsight.domain import Deadline
 from tillsight.enrolment import CROPS_A_REQUEST, REQUESTS_AT_ONCE
 from tillsight.imaging import PhotoLimits, Pixels
-from tillsight.reference import angles
+from tillsight.reference import angles, masked
 
 T = TypeVar("T")
 
@@ -49,7 +49,8 @@ def measure(
     """`rounds` times: the crops of so many photos straight to Triton, then `tillsight catalogue import` of the photos.
 
     No round is begun after `most_seconds`. The crops are made beforehand, and sent in requests of the size and number
-    that enrolment uses. Photos on a plain ground need the segmenter too; its own time for them is told apart.
+    that enrolment uses. Photos on a plain ground, and those filled by the product, need the segmenter too; its own time
+    for them is told apart.
     """
     networks = segmenting = importing = 0.0
     overheads: list[float] = []
@@ -121,7 +122,7 @@ async def straight(address: str, paths: list[Path]) -> tuple[float, float]:
         boards: list[Pixels] = []
         for path in paths:
             photo = imaging.decode(path.read_bytes(), PhotoLimits())
-            if photo.alpha is None:
+            if masked(photo) is None:
                 boards.append(imaging.letterbox(photo.pixels, *segmenter.input_size)[0])
             polygon = await outline(photo, None, segmenter, deadline)
             turns = angles(settings.rotations)
