@@ -105,7 +105,7 @@ def endtoend(
     An object's label is its product_id: the best guess, unless the verdict is UNKNOWN.
     """
     from evaluation import endtoend as evaluation
-    from evaluation import manifests, scenes
+    from evaluation import endtoend_report, manifests, scenes
     from tillsight import manifest
     from tillsight.cli_transfer import calibration_of
 
@@ -121,7 +121,7 @@ def endtoend(
     groups = {entry.product_id: entry.group for entry in manifests.read_gallery(gallery)}
     figures = evaluation.figures(checkouts, held, groups, manifests.tuned_classes(models / "vgg"))
     if report is not None:
-        evaluation.write_report(report, checkouts, rows, held, figures)
+        endtoend_report.write(report, checkouts, rows, held, figures)
     _show(figures, "endtoend", as_json)
 
 

@@ -14,25 +14,21 @@ import numpy as np
 from pymilvus import MilvusClient
 from rich.progress import Progress
 
-from evaluation import mistakes, scenes
-from evaluation.mistakes import Mistake
+from evaluation import scenes
 from evaluation.scenes import Scene
 from evaluation.vectors import opened
-from tillsight import bootstrap, gallery_file, imaging
+from tillsight import bootstrap, gallery_file
 from tillsight.client import Client
 from tillsight.config import Settings
-from tillsight.domain import Reference
 from tillsight.errors import InvalidManifest
 from tillsight.imaging import PhotoLimits
 from tillsight.importer import Importer
 from tillsight.local.stack import LocalStack
 from tillsight.manifest import ManifestRow
-from tillsight.reference import photo_id
 from tillsight.v1.catalogue_pb2 import LoadGalleryRequest
-from tillsight.v1.recognition_pb2 import VERDICT_KNOWN, VERDICT_UNKNOWN, Candidate, RecognizedObject
+from tillsight.v1.recognition_pb2 import VERDICT_KNOWN, VERDICT_UNKNOWN, RecognizedObject
 
 TIMEOUT_S = 120.0
-SHOWN_SIZE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,57 +196,3 @@ def _found(objects: Sequence[Found], there: Sequence[str], chosen: Collection[st
 
 def _mean(values: Sequence[bool]) -> float | None:
     return float(np.mean(values)) if values else None
-
-
-def write_report(
-    path: Path,
-    checkouts: Sequence[Checkout],
-    rows: Sequence[ManifestRow],
-    held: Collection[str],
-    told: Mapping[str, object],
-) -> None:
-    """The worst mistakes on found objects as an HTML file: the surer the service was of a wrong label, the worse."""
-    images: dict[str, Path] = {}
-    for row in rows:
-        images[photo_id(Reference(row.product_id, row.name, row.image.read_bytes(), row.store))] = row.image
-        images.setdefault(f"product {row.product_id}", row.image)
-    found = []
-    for checkout in checkouts:
-        wrong = [
-            one
-            for one in checkout.found
-            if one.truth is not None and one.label != (one.truth if one.truth in held else "")
-        ]
-        if not wrong:
-            continue
-        pixels = imaging.decode(checkout.scene.path.read_bytes(), PhotoLimits()).pixels
-        for one in wrong:
-            found.append(_mistake(checkout, one, pixels, images, held))
-    mistakes.write(path, "End to end", told, found)
-
-
-def _mistake(
-    checkout: Checkout, one: Found, pixels: imaging.Pixels, images: Mapping[str, Path], held: Collection[str]
-) -> Mistake:
-    answer, xy = one.answer, one.answer.mask.xy
-    polygon = tuple(zip(xy[::2], xy[1::2], strict=True))
-    best = answer.candidates[0] if answer.candidates else None
-    own = next((candidate for candidate in answer.candidates if candidate.product_id == one.truth), None)
-    guessed = f"nearest {best.product_id} {best.name}, {best.score:.3f}" if best else "nothing is near"
-    truth = one.truth if one.truth in held else f"{one.truth or 'no product'}, not in the gallery"
-    return Mistake(
-        severity=answer.probability if one.label else 1 - answer.probability if one.truth in held else 0.0,
-        seen=imaging.crop(pixels, polygon, SHOWN_SIZE),
-        caption=f"{checkout.scene.path.name} at {answer.box.x:.0f}, {answer.box.y:.0f}",
-        taken_for=f"{one.label or 'UNKNOWN'}, probability {answer.probability:.2f}; {guessed}",
-        taken_for_image=_image(images, best),
-        truth=f"{truth}" + (f", {own.score:.3f}" if own else ""),
-        truth_image=_image(images, own) or images.get(f"product {one.truth}"),
-    )
-
-
-def _image(images: Mapping[str, Path], candidate: Candidate | None) -> Path | None:
-    """A candidate's best reference, or where that is a photo of elsewhere, any of its product."""
-    if candidate is None:
-        return None
-    return images.get(candidate.photo_id) or images.get(f"product {candidate.product_id}")

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation import scenes
-from evaluation.endtoend import Checkout, Found, figures, write_report
+from evaluation import endtoend_report, scenes
+from evaluation.endtoend import Checkout, Found, figures
 from evaluation.scenes import Scene
 from pictures import RED, counter, encode
 from segmentation.dataset import InvalidTrainingData
@@ -107,7 +107,7 @@ def test_the_report_shows_what_was_seen_what_it_was_taken_for_and_what_it_is(tmp
     right = checkout(["tea"], found("tea", "KNOWN", "tea"), path=photo)
     report = tmp_path / "report.html"
 
-    write_report(report, [right, wrong], rows, HELD, figures([right, wrong], HELD, {}))
+    endtoend_report.write(report, [right, wrong], rows, HELD, figures([right, wrong], HELD, {}))
 
     text = report.read_text(encoding="utf-8")
     assert "The worst 1 of 1 mistakes" in text and "tea, probability 0.75" in text and "milk, 0.800" in text
