@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tillsight import imaging
 from tillsight.alignment import AlignableGallery, Aligner
+from tillsight.claims import Claims
 from tillsight.depiction import outline
 from tillsight.domain import (
     Box,
@@ -83,6 +84,7 @@ class Catalogue:
     limits: PhotoLimits
     aligner: Aligner
     pace: Pace = field(default_factory=Pace)
+    claims: Claims = field(default_factory=Claims)
 
     async def calibrate(self, calibration: Calibration, fingerprint: str, deadline: Deadline) -> str:
         """Keep with the live gallery how its similarities are judged from now on; the gallery's version.
@@ -126,7 +128,16 @@ class Catalogue:
         return await self._enroller(self.live.pair(), self.references).foresee(references, deadline)
 
     def _enroller(self, pair: Pair[EditableGallery], keeper: PhotoKeeper) -> Enroller:
-        return Enroller(self.segmenter, pair.embedder, pair.gallery, keeper, self.limits, pair.rotations, self.pace)
+        return Enroller(
+            self.segmenter,
+            pair.embedder,
+            pair.gallery,
+            keeper,
+            self.limits,
+            pair.rotations,
+            self.pace,
+            self.claims,
+        )
 
     async def remove(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> Removal:
         """Remove a store's own products (with an empty store, shared ones) and the photos kept of them.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tillsight import imaging
+from tillsight.claims import Claims
 from tillsight.depiction import outline
 from tillsight.domain import (
     Deadline,
@@ -24,7 +25,7 @@ from tillsight.domain import (
     Reference,
     Refusal,
 )
-from tillsight.errors import InvalidInput
+from tillsight.errors import InvalidInput, InvalidProduct
 from tillsight.foresight import LookedUpGallery, Sent, foresee
 from tillsight.imaging import Photo, PhotoLimits, Pixels
 from tillsight.live import Embedder
@@ -70,7 +71,7 @@ class Pace:
     requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REQUESTS_AT_ONCE))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Tally:
     enrolled: int = 0
     unchanged: int = 0
@@ -92,6 +93,7 @@ class Enroller:
     limits: PhotoLimits
     rotations: int
     pace: Pace
+    claims: Claims
 
     async def enrol(self, references: AsyncIterable[Reference], deadline: Deadline) -> Enrolment:
         """See `catalogue.Catalogue.enrol`: groups overlap, and are accepted in the order they came."""
@@ -114,6 +116,8 @@ class Enroller:
                     under_way[task] = identities
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
+        finally:
+            self.claims.release(tally)
         refused = sorted(tally.refused, key=lambda refusal: refusal.index)
         return Enrolment(tally.enrolled, tally.unchanged, tuple(refused), tally.updated)
 
@@ -161,6 +165,7 @@ class Enroller:
         self, group: Sequence[Sent], names: dict[ProductKey, str], tally: _Tally, deadline: Deadline
     ) -> list[Sent]:
         """The references of a group that are sound and not there yet, the others dealt with."""
+        group = [sent for sent in group if self._claimed(sent, tally)]
         fresh: list[Sent] = []
         changed: dict[str, Mapping[str, object]] = {}
         expected = await foresee(group, self.gallery, self.rotations, names, deadline)
@@ -178,6 +183,16 @@ class Enroller:
         if changed:
             await self.gallery.set_attributes(changed, deadline)
         return fresh
+
+    def _claimed(self, sent: Sent, tally: _Tally) -> bool:
+        """Claim the product's name for the call that `tally` counts; whether that could be done."""
+        reference = sent.reference
+        try:
+            self.claims.claim(tally, (reference.product_id, reference.store), reference.name)
+        except InvalidProduct as error:
+            tally.refuse(sent, error)
+            return False
+        return True
 
     def _accept(
         self,

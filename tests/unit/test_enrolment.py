@@ -211,6 +211,29 @@ async def test_photos_are_kept_before_their_rows_are_written() -> None:
     assert await enrol(world, TEA) == Enrolment(1, 0, ())
 
 
+async def test_of_two_calls_at_once_that_name_a_product_differently_the_later_one_is_refused() -> None:
+    world = World(rotations=1)
+    world.gallery.writing.hold = asyncio.Event()
+    first = asyncio.create_task(enrol(world, TEA))
+    await world.gallery.writing.reached.wait()
+    again, other = replace(TEA, photo=MILK.photo), replace(TEA, photo=MILK.photo, name="Coffee")
+    (refusal,) = (await enrol(world, other)).refused
+    assert "'Tea' by another call, not as 'Coffee'" in refusal.reason
+    second = asyncio.create_task(enrol(world, again))  # by the same name
+    elsewhere = asyncio.create_task(enrol(world, replace(other, store="north")))
+    world.gallery.writing.hold.set()
+    assert [(await call).enrolled for call in (first, second, elsewhere)] == [1, 1, 1]
+
+
+async def test_a_name_is_free_again_once_the_call_that_gave_it_has_failed() -> None:
+    world = World(rotations=1)
+    world.gallery.writing.error = Unavailable("Milvus", "gone")
+    with pytest.raises(Unavailable):
+        await enrol(world, TEA)
+    world.gallery.writing.error = None
+    assert (await enrol(world, replace(TEA, name="Coffee"))).enrolled == 1
+
+
 async def test_what_was_enrolled_before_a_server_went_away_stays() -> None:
     world = World(rotations=1)
 

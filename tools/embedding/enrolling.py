@@ -15,6 +15,7 @@ from rich.progress import Progress
 from evaluation import models
 from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
 from tillsight import gallery_file, manifest
+from tillsight.claims import Claims
 from tillsight.domain import Deadline, GalleryDescription, Reference
 from tillsight.enrolment import Enroller, Pace
 from tillsight.errors import InvalidManifest
@@ -95,7 +96,7 @@ class _Maker:
     async def _enrolled(self, rows: Sequence[ManifestRow], references: Sequence[Reference]) -> MemoryGallery:
         gallery = MemoryGallery()
         enroller = Enroller(
-            self._segmenter, self._embedder, gallery, gallery, PhotoLimits(), self._origin.rotations, Pace()
+            self._segmenter, self._embedder, gallery, gallery, PhotoLimits(), self._origin.rotations, Pace(), Claims()
         )
         done = await enroller.enrol(_one_by_one(references), Deadline.after(DEADLINE_S))
         for refusal in done.refused:

@@ -18,6 +18,7 @@ from evaluation.manifests import Entry
 from evaluation.scenes import Scene
 from evaluation.strangers import Objects
 from tillsight import imaging
+from tillsight.claims import Claims
 from tillsight.domain import Reference
 from tillsight.enrolment import Enroller, Pace
 from tillsight.errors import InvalidManifest
@@ -38,7 +39,7 @@ def enrolled(
         for entry in progress.track(entries, description="enrolling"):
             yield Reference(entry.product_id, entry.product_id, entry.image.read_bytes())
 
-    enroller = Enroller(segmenter, embedder, gallery, gallery, PhotoLimits(), ROTATIONS, Pace())
+    enroller = Enroller(segmenter, embedder, gallery, gallery, PhotoLimits(), ROTATIONS, Pace(), Claims())
     told = asyncio.run(enroller.enrol(references(), FOREVER))
     for refusal in told.refused:
         raise InvalidManifest(f"{entries[refusal.index].image} (product {refusal.product_id!r}): {refusal.reason}")
