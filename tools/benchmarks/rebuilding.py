@@ -41,17 +41,23 @@ AROUND_S = 30.0
 WRITE_EVERY_S = 2.0
 SWAP_MARGIN_S = 0.5
 SURE = 0.9
+UNLIKE = 0.4
+"""What is nearest by one embedder is farthest by the other: less like it than any two packs by one alone."""
 LOADED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A call: when it began and ended, and whether it failed or was answered half by one embedder, half by another."""
+    """A call: when it began and ended, and what was wrong with it.
+
+    `mixed`: answered half by one embedder, half by another. `missed`: by one alone, but without the product asked for.
+    """
 
     begun: float
     ended: float
     failed: bool = False
     mixed: bool = False
+    missed: bool = False
 
 
 @dataclass
@@ -90,7 +96,8 @@ class Load:
             return
         ended = time.perf_counter()
         fingerprints = answer.versions.embedder.split(":")[2], answer.versions.gallery.split("_")[1]
-        self.calls.append(Answered(begun, ended, mixed=len(set(fingerprints)) > 1 or not right(answer, number)))
+        mixed = len(set(fingerprints)) > 1 or opposed(answer)
+        self.calls.append(Answered(begun, ended, mixed=mixed, missed=not mixed and not right(answer, number)))
 
     def _write(self, client: Client, number: int) -> None:
         begun = time.perf_counter()
@@ -103,8 +110,14 @@ class Load:
         self.writes.append(Answered(begun, time.perf_counter(), failed))
 
 
+def opposed(answer: RecognizeResponse) -> bool:
+    """Whether an answer's similarities are those of half from each embedder."""
+    nearest = [best.score for found in answer.objects for best in found.candidates[:1]]
+    return bool(nearest) and max(nearest) < UNLIKE
+
+
 def right(answer: RecognizeResponse, number: int) -> bool:
-    """Whether a photo's answer names its product. Half from each embedder, its similarity would be negative."""
+    """Whether a photo's answer names its product."""
     return any(
         best.product_id == f"p{number}" and best.score > SURE
         for found in answer.objects
@@ -175,6 +188,17 @@ def figures(load: Load, entered: dict[int, float]) -> dict[str, Any]:
         "calls": len(load.calls),
         "calls_failed": sum(call.failed for call in load.calls),
         "calls_mixed": sum(call.mixed for call in load.calls),
+        "calls_missed": sum(call.missed for call in load.calls),
+        "calls_missed_in": {
+            name: sum(call.missed for call in calls)
+            for name, calls in (
+                ("before", before),
+                ("build", building),
+                ("index and verify", checking),
+                ("swap", swapping),
+                ("after", after),
+            )
+        },
         "calls_during_swap": len(swapping),
         "writes": len(load.writes),
         "writes_failed": sum(write.failed for write in load.writes),
