@@ -41,6 +41,7 @@ def main(
     gallery: Annotated[Path, typer.Option(help="MANIFEST.csv: product_id,name,image; several photos a product.")],
     out: Annotated[Path, typer.Option(help="Model folder to write.")],
     minutes: Annotated[float, typer.Option(min=0.05, help="Time to tune; the frozen layers come on top.")] = 10.0,
+    steps: Annotated[int | None, typer.Option(min=1, help="Tune so many steps instead, however long.")] = None,
     start: Annotated[Path, typer.Option(help="The embedder to start from.")] = SHIPPED,
     views: Annotated[int, typer.Option(min=1, help="Views of each photo, the first as it stands.")] = 3,
     hold_out_classes: Annotated[
@@ -74,7 +75,8 @@ def main(
             "top1 before": held_out_top1(network, data, labels, parts),
             "top1 of classes kept out, before": unseen_top1(network, data, labels, parts),
         }
-        network, history = tune(network, data, labels, parts, Plan(minutes, seed), out / ".training", progress, resume)
+        plan = Plan(minutes, seed, steps)
+        network, history = tune(network, data, labels, parts, plan, out / ".training", progress, resume)
     figures["top1"] = held_out_top1(network, data, labels, parts)
     figures["top1 of classes kept out"] = unseen_top1(network, data, labels, parts)
     figures = {name: value for name, value in figures.items() if value is not None}

@@ -64,10 +64,11 @@ class Tuned(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to learn, and from what seed."""
+    """How long to learn, by the clock or, if given, in `steps`, and from what seed."""
 
     minutes: float
     seed: int
+    steps: int | None = None
 
 
 def tune(
@@ -108,13 +109,18 @@ def tune(
         random = np.random.default_rng((plan.seed, len(history.steps)))
     elapsed = history.steps[-1]["seconds"] if history.steps else 0.0
     begun = time.monotonic() - elapsed
-    limit = 60 * plan.minutes
-    task = progress.add_task("tuning", total=limit, completed=elapsed)
+    task = progress.add_task("tuning", total=1.0)
 
-    def check(done: float) -> None:
+    def share() -> float:
+        """How much of the plan is done, 0..1."""
+        if plan.steps is not None:
+            return len(history.steps) / plan.steps
+        return (time.monotonic() - begun) / (60 * plan.minutes)
+
+    def check() -> None:
         nonlocal best
         figure = held_out_top1(network, data, labels, split)
-        history.checks.append({"step": len(history.steps), "seconds": done, "top1": figure})
+        history.checks.append({"step": len(history.steps), "seconds": time.monotonic() - begun, "top1": figure})
         if figure >= best:
             best = figure
             torch.save(network.state_dict(), folder / "best.pt")
@@ -124,10 +130,11 @@ def tune(
         (folder / "last.pt.part").replace(last)
 
     if not history.checks:
-        check(0.0)
-    while (elapsed := time.monotonic() - begun) < limit:
+        check()
+    checked = share()
+    while (done := share()) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * _rate(elapsed / limit)
+            group["lr"] = group["peak"] * _rate(done)
         chosen = random.choice(len(split.learnt), min(BATCH, len(split.learnt)), replace=False)
         view = random.integers(data.maps.shape[1], size=len(chosen))
         maps, pooled = _inputs(data, split.learnt[chosen], view)
@@ -137,10 +144,11 @@ def tune(
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         history.steps.append({"seconds": time.monotonic() - begun, "loss": float(loss.detach())})
-        progress.update(task, completed=elapsed)
-        if elapsed - history.checks[-1]["seconds"] > limit / CHECKS:
-            check(elapsed)
-    check(limit)
+        progress.update(task, completed=done)
+        if done - checked > 1 / CHECKS:
+            check()
+            checked = done
+    check()
     network.load_state_dict(torch.load(folder / "best.pt", weights_only=True))
     return network, history
 
