@@ -42,7 +42,8 @@ WRITE_EVERY_S = 2.0
 SWAP_MARGIN_S = 0.5
 SURE = 0.9
 UNLIKE = 0.4
-"""What is nearest by one embedder is farthest by the other: less like it than any two packs by one alone."""
+"""What is nearest by one embedder is farthest by the other, so hardly like it. A coarse limit: a product that the index
+misses may leave nothing nearer either; the same answer again, long after the swap, is then a miss."""
 LOADED_AT_ONCE = 1000
 
 
