@@ -13,22 +13,27 @@ def loss(raw: Tensor, wanted: Tensor) -> dict[str, Tensor]:
     The separation maps count only where trusted. Contact is rare, hence its positive weight and its Dice term
     (Milletari et al., V-Net, 2016).
     """
-    foreground, trust = wanted[:, 0], wanted[:, 5]
+    foreground, distances, contacts, *centres, trust = wanted.unbind(1)
+    # Taken apart once: every slice of `raw` would cost a gradient as large as all of it.
+    seen, depth, touch, *towards = raw.unbind(1)
     object_pixels = foreground * trust
     of_objects = object_pixels.sum().clamp(min=1)
-    cross = functional.binary_cross_entropy_with_logits(raw[:, 0], foreground)
-    overlap = dice(torch.sigmoid(raw[:, 0]), foreground)
-    distance = (torch.sigmoid(raw[:, 1]) - wanted[:, 1]).abs() * trust
+    cross = functional.binary_cross_entropy_with_logits(seen, foreground)
+    overlap = dice(torch.sigmoid(seen), foreground)
+    distance = (torch.sigmoid(depth) - distances).abs() * trust
     touching = functional.binary_cross_entropy_with_logits(
-        raw[:, 2], wanted[:, 2], weight=trust, pos_weight=raw.new_tensor(4.0)
+        touch, contacts, weight=trust, pos_weight=raw.new_tensor(4.0)
     )
-    touching_overlap = dice(torch.sigmoid(raw[:, 2]) * trust, wanted[:, 2] * trust)
-    votes = functional.smooth_l1_loss(torch.tanh(raw[:, 3:5]), wanted[:, 3:5], beta=0.05, reduction="none")
+    touching_overlap = dice(torch.sigmoid(touch) * trust, contacts * trust)
+    votes = sum(
+        functional.smooth_l1_loss(torch.tanh(vote), centre, beta=0.05, reduction="none")
+        for vote, centre in zip(towards, centres, strict=True)
+    )
     return {
         "foreground": cross + 0.5 * overlap,
         "distance": 1.5 * ((distance * (1 + 3 * foreground)).sum() / (trust * (1 + 3 * foreground)).sum().clamp(min=1)),
         "contact": touching + 0.6 * touching_overlap,
-        "offset": 2.0 * (votes.sum(1) * object_pixels).sum() / of_objects,
+        "offset": 2.0 * (votes * object_pixels).sum() / of_objects,
     }
 
 
