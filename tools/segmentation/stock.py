@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from segmentation.compose import LARGEST_CUTOUT, Cutout, Stock
 from segmentation.dataset import AnnotatedPhoto, Annotation, InvalidTrainingData
+from segmentation.jointed import jointed
 from segmentation.targets import Scene
 from segmentation.variety import with_parts
 
@@ -27,6 +28,8 @@ GROUND_SIDE = 640
 STORE_PRODUCTS, STORE_GROUNDS = 160, 48
 WITH_PARTS = 0.15
 """Share of cut-outs that also come with parts sticking out."""
+JOINTED = 0.12
+"""Drawn objects of several thin parts, as a share of the cut-outs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,11 @@ def store_stock(seed: int, progress: Progress) -> Stock:
 
 
 def varied(rng: np.random.Generator, stock: Stock) -> Stock:
-    """The stock and, WITH_PARTS of it, the same objects with stems, caps and handles."""
+    """The stock, WITH_PARTS of it again with stems, caps and handles, and JOINTED as many drawn objects of limbs."""
     chosen = rng.permutation(len(stock.cutouts))[: round(WITH_PARTS * len(stock.cutouts))]
     extra = [Cutout.of(with_parts(rng, stock.cutouts[int(index)].levels[0])) for index in chosen]
-    return Stock([*stock.cutouts, *extra], stock.grounds)
+    drawn = [Cutout.of(jointed(rng)) for _ in range(round(JOINTED * len(stock.cutouts)))]
+    return Stock([*stock.cutouts, *extra, *drawn], stock.grounds)
 
 
 def mixed(rng: np.random.Generator, own: Stock, other: Stock, share: float) -> Stock:
