@@ -35,7 +35,7 @@ HOLE_AREA = 60.0
 """Pixels of the maps; smaller holes of an object are filled."""
 VOTE_STEP = 4
 """Only every fourth pixel each way votes: a sixteenth of the work for the same mean."""
-JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.4, 3.5, 1.3
+JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.4, 3.5, 0.3
 """Weights of the evidence that two neighbouring pieces are one object, by logistic regression: docs/segmentation.md."""
 
 

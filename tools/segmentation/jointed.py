@@ -7,6 +7,7 @@ them. These have one to four limbs on one joint, straight, bent or looped, with 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ def lay(
     limb = np.zeros(canvas.shape[:2], np.uint8)
     taper = rng.choice([1.0, rng.uniform(0.25, 2.0)])
     points = np.round(path).astype(np.int32)
-    for index, (here, there) in enumerate(zip(points[:-1], points[1:], strict=True)):
+    for index, (here, there) in enumerate(pairwise(points)):
         width = max(3, round(thick * (1 + (taper - 1) * index / len(points))))
         cv2.line(limb, here.tolist(), there.tolist(), 255, width, cv2.LINE_AA)
     shaded(rng, canvas, limb, ink)

@@ -1,0 +1,20 @@
+"""Drawn objects of limbs: what a segmenter learns thin parts from."""
+
+import numpy as np
+import pytest
+
+from segmentation.jointed import CANVAS, jointed
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_jointed_object_fills_its_canvas_and_shows_its_ground_through(seed: int) -> None:
+    drawn = jointed(np.random.default_rng(seed))
+    solid = drawn[..., 3] > 127
+    assert drawn.dtype == np.uint8 and drawn.shape[2] == 4
+    assert max(drawn.shape[:2]) <= CANVAS
+    assert drawn[0, :, 3].any() and drawn[-1, :, 3].any() and drawn[:, 0, 3].any() and drawn[:, -1, 3].any()
+    assert 0.02 < solid.mean() < 0.98
+
+
+def test_the_same_seed_draws_the_same_object() -> None:
+    assert np.array_equal(jointed(np.random.default_rng(7)), jointed(np.random.default_rng(7)))
