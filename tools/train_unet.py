@@ -87,7 +87,8 @@ def main(
         scenes = judging.held_out(checked.photos if kept else [], Stock(checked.stock.cutouts, stock.grounds), seed)
         console.print(
             f"{len(learnt)} photos to learn from, {len(kept)} held out; {len(own.stock.cutouts)} objects, "
-            f"{len(stock.cutouts) - len(own.stock.cutouts)} repeated, varied or from the store; starting from {origin}"
+            f"{len(stock.cutouts) - len(own.stock.cutouts)} repeated, varied, drawn or from the store; "
+            f"starting from {origin}"
         )
         device = "cuda" if torch.cuda.is_available() else "cpu"
         known = None if origin == IMAGENET else copy.deepcopy(network)

@@ -90,7 +90,7 @@ def train(
         history = History(state["steps"], state["validations"])
     device = next(network.parameters()).device
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    halved = counts_in_halves(device)
+    bfloat16 = has_fast_bfloat16(device)
     phase = get_context("fork").Value("i", 0)
     stopping = Stop()  # before the worker is forked: it then outlives a Ctrl-C long enough for the checkpoint
     batches = feed(photos, stock, plan, phase, begun)
@@ -105,7 +105,7 @@ def train(
             group["lr"] = group["peak"] * pace(done, plan.warmup)
         images, wanted = next(batches)
         pixels = images.to(device).permute(0, 3, 1, 2).float()  # channels last in memory, as the network is
-        with torch.autocast(device.type, torch.bfloat16, enabled=halved):
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             raw = network(pixels)
         terms = loss(raw.float(), wanted.to(device))
         total = torch.stack(list(terms.values())).sum()
@@ -159,7 +159,7 @@ class Stop:
         signal.signal(number, signal.SIG_DFL)
 
 
-def counts_in_halves(device: torch.device) -> bool:
+def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 is faster there than float32; where it is only emulated it is slower."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
