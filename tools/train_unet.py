@@ -60,6 +60,9 @@ def main(
         float | None, typer.Option(min=1e-6, help="Peak learning rate of the decoder; the encoder's is a third of it.")
     ] = None,
     store: Annotated[float, typer.Option(min=0, max=1, help="Share of the synthetic store's objects in scenes.")] = 0.3,
+    full_size_from: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the time after which scenes have the network's full size.")
+    ] = 0.6,
     threads: Annotated[int, typer.Option(min=0, help="0: as many as there are cores.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
@@ -70,7 +73,10 @@ def main(
     torch.manual_seed(seed)
     network, origin = started(start)
     rates = (rate, rate / 3) if rate else FROM_IMAGENET if origin == IMAGENET else GOING_ON
-    plan = Plan(None if steps else minutes, steps, seed, decoder_rate=rates[0], encoder_rate=rates[1])
+    plan = Plan(
+        None if steps else minutes, steps, seed, decoder_rate=rates[0], encoder_rate=rates[1],
+        full_size_from=full_size_from,
+    )  # fmt: skip
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn(),
         TimeRemainingColumn(), console=console,

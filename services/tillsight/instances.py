@@ -26,16 +26,17 @@ OFFSET_KNEE = 16.0
 OFFSET_REACH = 320.0
 """A vote of `OFFSET_REACH` map pixels is stored as 1; asinh-compressed, fine below about `OFFSET_KNEE` pixels."""
 
-SEED_DISTANCE = 140
+SEED_DISTANCE = 100
 SEED_CONTACT = 128
-SEED_AREA = 30
+PEAK_AREA, CUT_OFF_AREA = 30, 60
+"""Pixels of the maps from which a peak of distance, and a region that contact cuts off, are seeds."""
 SPECK_AREA = 240.0
 """Pixels of the maps at 480 x 640; what is smaller is no product."""
 HOLE_AREA = 60.0
 """Pixels of the maps; smaller holes of an object are filled."""
 VOTE_STEP = 4
 """Only every fourth pixel each way votes: a sixteenth of the work for the same mean."""
-JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.4, 3.5, 0.3
+JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.8, 6.1, 3.7
 """Weights of the evidence that two neighbouring pieces are one object, by logistic regression but for
 the base, which trades merges against pieces: docs/segmentation.md."""
 
@@ -107,44 +108,40 @@ def watershed(maps: Maps, solid: NDArray[np.uint8]) -> Labels:
     """Label every foreground pixel with its object, 1.., 0 elsewhere.
 
     Seeds, where the distance map is high and no contact is seen, are flooded over the foreground (Meyer's
-    marker-controlled watershed; contact bands are its dams). Seeds are many on purpose; pieces of one object are
-    then joined, so that a patterned pack stays whole.
+    marker-controlled watershed; contact bands are its dams). What contact cuts off is a seed too, however low its
+    distance: thin objects have no peak that a neighbour's would not swallow. Seeds are many on purpose; pieces of
+    one object are then joined, so that a patterned pack stays whole.
     """
-    cores = solid & (maps[1] > SEED_DISTANCE) & (maps[2] < SEED_CONTACT)
-    count, seeds, stats, _ = cv2.connectedComponentsWithStats(cores, connectivity=4)
-    sound = stats[:, cv2.CC_STAT_AREA] >= SEED_AREA
-    sound[0] = False
+    clear = solid & (maps[2] < SEED_CONTACT)
+    markers = np.ones(solid.shape, np.int32)  # 1 is the background's
+    for region, smallest in ((clear & (maps[1] > SEED_DISTANCE), PEAK_AREA), (clear, CUT_OFF_AREA), (solid, 1)):
+        markers = with_seedless(markers, region, smallest)
+    return joined(flooded(maps, markers, solid), maps)
+
+
+def with_seedless(markers: Labels, region: NDArray[np.uint8], smallest: int) -> Labels:
+    """Make each connected part of a region that holds no seed yet, and is so large, a seed: markers 2.., 1 elsewhere."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(region, connectivity=4)
+    bare = stats[:, cv2.CC_STAT_AREA] >= smallest
+    bare[0] = False
+    bare[parts[markers > 1]] = False
+    if not bare.any():
+        return markers
     renumber = np.zeros(count, np.int32)
-    renumber[sound] = np.arange(2, 2 + int(sound.sum()))
-    markers = renumber[seeds]
-    markers = with_seedless(markers, solid)
-    labels = flooded(maps, markers, solid)
-    return joined(labels, maps)
-
-
-def with_seedless(markers: Labels, solid: NDArray[np.uint8]) -> Labels:
-    """Give every connected region without a seed one: itself."""
-    count, parts = cv2.connectedComponents(solid, connectivity=4)
-    seeded = np.zeros(count, bool)
-    seeded[parts[markers > 0]] = True
-    seeded[0] = True
-    if not seeded.all():
-        renumber = np.zeros(count, np.int32)
-        renumber[~seeded] = np.arange(int((~seeded).sum())) + int(markers.max(initial=1)) + 1
-        markers = np.maximum(markers, renumber[parts])
-    return markers
+    renumber[bare] = np.arange(int(bare.sum())) + int(markers.max()) + 1
+    return np.asarray(np.maximum(markers, renumber[parts]))
 
 
 def flooded(maps: Maps, markers: Labels, solid: NDArray[np.uint8]) -> Labels:
     """Grow markers 2.. over the foreground; labels 1.. out, without dam lines."""
-    markers = markers + (solid == 0)
-    padded = np.pad(markers, 1, constant_values=1).astype(np.int32)  # OpenCV writes on the rim
+    unsettled = np.where((markers == 1) & (solid > 0), 0, markers)
+    padded = np.pad(unsettled, 1, constant_values=1)  # OpenCV writes on the rim
     wall = (solid == 0).view(np.uint8) * np.uint8(255)  # keeps the background, a marker too, from flowing in
     relief = cv2.copyMakeBorder(cv2.merge([maps[2], wall, maps[1]]), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     cv2.watershed(relief, padded)
     labels = np.maximum(padded[1:-1, 1:-1] - 1, 0)
     dams = (labels == 0) & (solid > 0)
-    near = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8))
+    near = cv2.dilate(labels.astype(np.uint16), np.ones((3, 3), np.uint8))
     return np.where(dams, near, labels).astype(np.int32)
 
 

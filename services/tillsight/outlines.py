@@ -82,7 +82,7 @@ def instance(rings: list[Floats], score: float, placement: Placement) -> Instanc
     """
     simple = [np.asarray(cv2.approxPolyDP(ring[:, None], 0.25, closed=True)[:, 0], np.float32) for ring in rings]
     placed = placement.to_photo(slit(simple))
-    polygon: Polygon = tuple((float(x), float(y)) for x, y in placed)
+    polygon: Polygon = tuple(map(tuple, placed.tolist()))
     return Instance(bounding_box(polygon), polygon, score)
 
 

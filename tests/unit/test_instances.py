@@ -74,6 +74,14 @@ def test_objects_without_a_distance_peak_are_found_all_the_same() -> None:
     assert len(separate(maps, WHOLE)) == 1
 
 
+def test_a_thin_object_that_touches_a_thick_one_is_not_swallowed() -> None:
+    ids = np.zeros((HEIGHT, WIDTH), np.int32)
+    ids[100:220, 100:220], ids[150:160, 220:340] = 1, 2
+    maps = maps_of(ids)
+    maps[1][ids == 2] = np.minimum(maps[1][ids == 2], 60)  # networks see no peak in what is thin
+    assert sorted(one.box.width for one in separate(maps, WHOLE)) == pytest.approx([120, 120], abs=1.1)
+
+
 def test_specks_are_left_out_and_the_smallest_area_is_the_callers() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[10:16, 10:16], ids[100:160, 100:160] = 1, 2

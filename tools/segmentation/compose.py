@@ -25,6 +25,8 @@ LARGEST_CUTOUT = 400
 
 BANDED = 0.15
 """Share of pasted objects that get bands of another colour."""
+TWINS = 0.35
+"""Share of scenes in which most objects are one product of one size, three in five of those turned alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +85,21 @@ def compose(
     cover = rng.uniform(0.1, 0.45) if crowd == 0 else rng.uniform(0.15, 0.75)
     side = math.sqrt(cover * height * width / wanted)
     touching = 0.0 if rng.random() < 0.25 or not touch else rng.uniform(0.3, 1.0)
-    twins = rng.random() < 0.25  # several of one product side by side look most like one object
     light = rng.uniform(0, 2 * math.pi)
     depth = rng.uniform(0.0, 0.6)
     picked = rng.integers(len(stock.cutouts), size=wanted)
-    if twins:
-        picked[rng.random(wanted) < 0.6] = picked[0]
     spread = rng.uniform(0.1, 0.5)
+    sizes = side * np.exp(rng.normal(0, spread, wanted))
+    turns: list[float | None] = [None] * wanted
+    if rng.random() < TWINS:  # several of one product side by side look most like one object
+        twins = rng.random(wanted) < 0.6
+        picked[twins], sizes[twins] = picked[0], sizes[0]
+        if rng.random() < 0.6:
+            turn = any_turn(rng)
+            turns = [turn + rng.normal(0, 0.06) if twin else None for twin in twins]
     placed: list[tuple[float, float]] = []
-    for choice in picked:
-        size = side * math.exp(rng.normal(0, spread))
-        patch = laid(rng, stock.cutouts[int(choice)], min(size, 0.8 * height), bands)
+    for choice, size, given in zip(picked, sizes, turns, strict=True):
+        patch = laid(rng, stock.cutouts[int(choice)], min(float(size), 0.8 * height), bands, given)
         if patch is None:
             continue
         spot = None
@@ -119,8 +125,14 @@ def ground(rng: np.random.Generator, stock: Stock, height: int, width: int) -> N
     return warped.astype(np.float32)
 
 
-def laid(rng: np.random.Generator, cutout: Cutout, side: float, bands: float) -> Patch | None:
-    """Turn, mirror, stretch and relight an object so that its area is about side x side; None if it gets too thin."""
+def any_turn(rng: np.random.Generator) -> float:
+    """How an object lies, radians: at any angle, or about along the photo's sides."""
+    return rng.uniform(0, 2 * math.pi) if rng.random() < 0.6 else rng.choice(4) * math.pi / 2 + rng.normal(0, 0.08)
+
+
+def laid(rng: np.random.Generator, cutout: Cutout, side: float, bands: float, turn: float | None) -> Patch | None:
+    """Turn (by `turn`, radians, where given), mirror, stretch and relight an object so that its area is about
+    side x side; None if it gets too thin."""
     scale = side / math.sqrt(max(cutout.area, 1.0))
     longest = max(cutout.levels[0].shape[:2]) * scale
     scale *= min(1.0, 1.6 * side / longest) if longest > 2.6 * side else 1.0
@@ -130,7 +142,7 @@ def laid(rng: np.random.Generator, cutout: Cutout, side: float, bands: float) ->
     rgba = cutout.levels[level]
     scale *= cutout.levels[0].shape[0] / rgba.shape[0]
     rows, columns = rgba.shape[:2]
-    turn = rng.uniform(0, 2 * math.pi) if rng.random() < 0.6 else rng.choice(4) * math.pi / 2 + rng.normal(0, 0.08)
+    turn = any_turn(rng) if turn is None else turn
     stretch = math.exp(rng.normal(0, 0.1))
     linear = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     linear = linear @ np.diag([scale * stretch * (-1 if rng.random() < 0.5 else 1), scale / stretch])

@@ -28,7 +28,7 @@ GROUND_SIDE = 640
 STORE_PRODUCTS, STORE_GROUNDS = 160, 48
 WITH_PARTS = 0.15
 """Share of cut-outs that also come with parts sticking out."""
-JOINTED = 0.12
+JOINTED = 0.1
 """Drawn objects of several thin parts, as a share of the cut-outs."""
 
 
@@ -114,7 +114,8 @@ def varied(rng: np.random.Generator, stock: Stock) -> Stock:
     """The stock, WITH_PARTS of it again with stems, caps and handles, and JOINTED as many drawn objects of limbs."""
     chosen = rng.permutation(len(stock.cutouts))[: round(WITH_PARTS * len(stock.cutouts))]
     extra = [Cutout.of(with_parts(rng, stock.cutouts[int(index)].levels[0])) for index in chosen]
-    drawn = [Cutout.of(jointed(rng)) for _ in range(round(JOINTED * len(stock.cutouts)))]
+    surfaces = [cutout.levels[0] for cutout in stock.cutouts]
+    drawn = [Cutout.of(jointed(rng, surfaces)) for _ in range(round(JOINTED * len(surfaces)))]
     return Stock([*stock.cutouts, *extra, *drawn], stock.grounds)
 
 
