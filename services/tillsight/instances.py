@@ -120,7 +120,7 @@ def watershed(maps: Maps, solid: NDArray[np.uint8]) -> Labels:
 
 
 def with_seedless(markers: Labels, region: NDArray[np.uint8], smallest: int) -> Labels:
-    """Make each connected part of a region that holds no seed yet, and is so large, a seed: markers 2.., 1 elsewhere."""
+    """Make each connected part of a region that is so large and holds no seed yet one: markers 2.., 1 elsewhere."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(region, connectivity=4)
     bare = stats[:, cv2.CC_STAT_AREA] >= smallest
     bare[0] = False
