@@ -52,6 +52,9 @@ def export(
     power: Annotated[float, typer.Option(min=1, help="Exponent of the GeM pooling.")] = 3.0,
     half: Annotated[bool, typer.Option("--half", help="Leave VGG16 in half precision: not rounded to 8 bits.")] = False,
     dimension: Annotated[int, typer.Option(min=1, help="Values of the embedding, after whitening.")] = 256,
+    proportion: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Weight of the object's proportion in a cosine, where whitened.")
+    ] = 0.03,
     shrinkage: Annotated[float, typer.Option(min=0, max=1, help="Of the whitening's covariance.")] = 0.05,
     whiten: Annotated[Path | None, typer.Option(help="Take the whitening from this .npz.")] = None,
     photos: Annotated[Path | None, typer.Option(help="Learn the whitening from this MANIFEST.csv's photos,")] = None,
@@ -82,7 +85,7 @@ def export(
             whitening = fit_learned_whitening(*joined(learnt), dimension, shrinkage)
     if whitening is not None and save_whitening is not None:
         whitening.write(save_whitening)
-    fingerprint = write(build_graph(chosen, size, poolings, whitening), out)
+    fingerprint = write(build_graph(chosen, size, poolings, whitening, proportion), out)
     Console(stderr=True).print(f"{out}: fingerprint {fingerprint}, weights of {chosen.origin}")
 
 

@@ -100,7 +100,9 @@ def _export(network: Tuned, embedder: StoredEmbedder, out: Path) -> str:
     plain = replace(embedder.convolutions, layers=tuple(layers), peaks=())
     peaks = in_eight_bits(plain, blocks, range_crops(embedder.size)).peaks
     kept = (*embedder.convolutions.peaks[:9], *peaks[9:])
-    return write(build_graph(replace(plain, peaks=kept), embedder.size, embedder.poolings, whitening), out)
+    rounded = replace(plain, peaks=kept)
+    graph = build_graph(rounded, embedder.size, embedder.poolings, whitening, embedder.proportion)
+    return write(graph, out)
 
 
 if __name__ == "__main__":

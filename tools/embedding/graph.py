@@ -11,6 +11,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from embedding.builder import Builder
+from embedding.proportion import with_proportion
 from embedding.whitening import Whitening
 
 OPSET = 17  # ReduceMean and ReduceL2 still take their axes as attributes: read by every runtime in use
@@ -53,12 +54,17 @@ class Network(Protocol):
 
 
 def build_graph(
-    network: Network, size: int, poolings: Sequence[Pooling], whitening: Whitening | None = None
+    network: Network,
+    size: int,
+    poolings: Sequence[Pooling],
+    whitening: Whitening | None = None,
+    proportion: float = 0.0,
 ) -> onnx.ModelProto:
     """The model `crops` UINT8 [N, size, size, 3] RGB -> `embedding` FP32 [N, D], each row of length 1.
 
     Each pooling gives as many values as its block has maps, of length 1; they are joined in order, made length 1
-    again, then whitened to D values. Without a whitening the joined vector is the embedding.
+    again, then whitened to D values, to which `proportion`, above 0, adds the object's with that weight (see
+    `with_proportion`). Without a whitening the joined vector is the embedding.
     """
     build = Builder()
     build.constant(np.array(TINY, np.float32), "tiny")
@@ -77,7 +83,12 @@ def build_graph(
         centred = build.node("Sub", [vector, "whitening.mean"], "whitening.centred")
         vector = build.node("MatMul", [centred, build.half(whitening.matrix, "whitening.matrix")], "whitened")
         dimension = whitening.matrix.shape[1]
-        build.unit_length(vector, OUTPUT)
+        if proportion > 0:
+            unit = build.unit_length(vector, "whitened.unit")
+            with_proportion(build, pixels, size, unit, proportion, OUTPUT)
+            dimension += 2
+        else:
+            build.unit_length(vector, OUTPUT)
 
     graph = helper.make_graph(
         build.nodes,

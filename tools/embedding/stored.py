@@ -27,6 +27,7 @@ class StoredEmbedder:
     size: int
     poolings: tuple[Pooling, ...]
     whitening: Whitening
+    proportion: float
 
 
 def read(model_dir: Path) -> StoredEmbedder:
@@ -51,6 +52,7 @@ def read(model_dir: Path) -> StoredEmbedder:
         model.graph.input[0].type.tensor_type.shape.dim[1].dim_value,
         tuple(Pooling(int(found[1]), float(stored[found[0]])) for found in poolings if found),
         Whitening(stored["whitening.mean"].astype(np.float32), stored["whitening.matrix.half"].astype(np.float32)),
+        float(stored["proportion.weight"]) if "proportion.weight" in stored else 0.0,
     )
 
 
