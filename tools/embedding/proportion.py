@@ -19,11 +19,11 @@ TINY_SPREAD = 1e-4
 
 
 def with_proportion(build: Builder, pixels: str, size: int, vectors: str, weight: float, name: str) -> str:
-    """Unit vectors [N, D] and the proportion of what `pixels`, fp32 [N, size, size, 3], show, as unit vectors [N, D + 2].
+    """Unit vectors [N, D + 2] of given ones [N, D] and of the proportions in `pixels`, fp32 [N, size, size, 3].
 
-    The cosine of two of them is (1 - weight) times that of the given ones and `weight` times cos(FREQUENCY * d), d being
-    the difference of the proportions' logarithms. A proportion is that of the ellipse with the object's second moments
-    (Hu 1962): the same for a rectangle however it is turned, and always 1 or more.
+    The cosine of two of them is (1 - weight) times that of the given ones and `weight` times cos(FREQUENCY * d), d
+    being the difference of the proportions' logarithms. A proportion is that of the ellipse with the object's second
+    moments (Hu 1962): the same for a rectangle however it is turned, and always 1 or more.
     """
     places = np.linspace(-1, 1, size, dtype=np.float32)
     row, column = (grid.ravel() for grid in np.meshgrid(places, places, indexing="ij"))
@@ -38,7 +38,9 @@ def with_proportion(build: Builder, pixels: str, size: int, vectors: str, weight
     tiny = fixed(TINY_SPREAD, "tiny")
     off = step("Sub", [pixels, fixed(GROUND, "ground")], "off")
     far = step("ReduceMax", [step("Abs", [off], "apart")], "far", axes=[3], keepdims=0)
-    seen = step("Cast", [step("Greater", [far, fixed(OBJECT_LEVELS, "levels")], "seen")], "object", to=TensorProto.FLOAT)
+    seen = step(
+        "Cast", [step("Greater", [far, fixed(OBJECT_LEVELS, "levels")], "seen")], "object", to=TensorProto.FLOAT
+    )
     flat = step("Reshape", [seen, fixed([-1, size * size], "flat_shape", np.int64)], "flat")
     sums = step("MatMul", [flat, build.half(basis, "proportion.basis")], "sums")
     area = step("Gather", [sums, fixed([0], "first", np.int64)], "area", axis=1)

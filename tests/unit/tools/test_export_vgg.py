@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from embedding.graph import Pooling, build_graph
 from embedding.learning import features_of, photo_crops, photo_paths, product_crops, scene_crops
+from embedding.proportion import FREQUENCY
 from embedding.repository import agreement, write
 from embedding.vgg16 import BLOCKS, Array, Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN, read_convolutions
@@ -27,6 +28,7 @@ from small_vgg import random_layers
 from store.checkout import Assortment, write_scene
 from store.coco import dataset
 from tillsight.errors import InvalidInput
+from tillsight.imaging import GROUND
 
 SIZE = 32
 UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
@@ -119,6 +121,28 @@ def test_whitening_in_the_graph_equals_whitening_outside(convolutions: Convoluti
     vectors = _run(build_graph(convolutions, SIZE, POOLINGS, whitening), crops)
 
     np.testing.assert_allclose(vectors, whitening.apply(features), atol=5e-3)
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 45, 90])
+def test_the_proportion_of_an_object_is_beside_its_whitened_vector(convolutions: Convolutions, degrees: int) -> None:
+    whitening = fit_pca_whitening(np.random.default_rng(3).random((60, 22), np.float32), 9, 0.2)
+    crop = np.full((1, SIZE, SIZE, 3), GROUND, np.uint8)
+    corners = cv2.boxPoints(((SIZE / 2, SIZE / 2), (0.75 * SIZE, 0.5 * SIZE), degrees))
+    cv2.fillPoly(crop[0], [corners.round().astype(np.int32)], (200, 30, 60))
+
+    (plain,) = _run(build_graph(convolutions, SIZE, POOLINGS, whitening), crop)
+    (vector,) = _run(build_graph(convolutions, SIZE, POOLINGS, whitening, 0.1), crop)
+
+    np.testing.assert_allclose(vector[:-2], plain * np.sqrt(0.9), atol=1e-5)
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    assert np.arctan2(vector[-1], vector[-2]) / FREQUENCY == pytest.approx(np.log(1.5), abs=0.06)  # of whole pixels
+
+
+def test_a_crop_without_an_object_has_a_proportion_of_finite_values(convolutions: Convolutions) -> None:
+    whitening = fit_pca_whitening(np.random.default_rng(3).random((60, 22), np.float32), 9, 0.2)
+    crop = np.full((1, SIZE, SIZE, 3), GROUND, np.uint8)
+
+    assert np.isfinite(_run(build_graph(convolutions, SIZE, POOLINGS, whitening, 0.1), crop)).all()
 
 
 def test_a_written_model_runs_alike_in_both_runtimes(
