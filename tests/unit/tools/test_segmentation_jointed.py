@@ -18,3 +18,12 @@ def test_a_jointed_object_fills_its_canvas_and_shows_its_ground_through(seed: in
 
 def test_the_same_seed_draws_the_same_object() -> None:
     assert np.array_equal(jointed(np.random.default_rng(7)), jointed(np.random.default_rng(7)))
+
+
+def test_some_objects_are_clad_in_anothers_surface_and_some_are_not() -> None:
+    green = np.zeros((60, 40, 4), np.uint8)
+    green[5:55, 5:35] = (0, 250, 0, 255)
+    drawn = [jointed(np.random.default_rng(seed), [green]) for seed in range(20)]
+    hues = [one[one[..., 3] > 127][:, :3].mean(axis=0) for one in drawn]
+    clad = [hue[1] > 4 * max(hue[0], hue[2]) for hue in hues]
+    assert 4 <= sum(clad) <= 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -57,6 +58,23 @@ def test_composed_scenes_hold_touching_objects_and_single_ones() -> None:
     counts = [len(np.unique(scene.ids)) - 1 for scene in scenes]
     assert min(counts) == 1 and max(counts) >= 8
     assert min(pairs) == 0 and max(pairs) >= 3
+
+
+def test_some_scenes_show_one_product_many_times_turned_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = np.zeros((60, 20, 4), np.uint8)
+    bar[..., 3] = 255
+    stock = Stock([Cutout.of(bar)], [np.full((96, 128, 3), 90, np.uint8)])
+
+    def alike(seed: int) -> bool:
+        """Whether more than half of a scene's bars lie within 10 degrees of one of them."""
+        ids = compose(np.random.default_rng(seed), stock, 384, 512, touch=False).ids
+        lying = [cv2.fitEllipse(np.argwhere(ids == one).astype(np.float32))[2] for one in range(1, int(ids.max()) + 1)]
+        apart = np.abs((np.subtract.outer(lying, lying) + 90) % 180 - 90)
+        return len(lying) > 4 and bool(((apart < 10).mean(axis=1) > 0.5).any())
+
+    with_twins = sum(map(alike, range(60)))
+    monkeypatch.setattr("segmentation.compose.TWINS", 0.0)
+    assert with_twins >= 5 + sum(map(alike, range(60)))
 
 
 def test_targets_say_where_objects_touch_and_where_their_centres_are() -> None:
