@@ -57,7 +57,7 @@ VARIANTS = (
     Variant("whole photos only, nothing composed", Recipe(composed=0.0)),
     Variant("composed objects never touch", Recipe(touching=False)),
     Variant("no change of light and lens", Recipe(relit=False)),
-    Variant("no bands, no parts", Recipe(banded=0.0), parts=False),
+    Variant("no bands, parts and limbs", Recipe(banded=0.0), parts=False),
     Variant("no objects from the store", store=0.0),
 )
 

@@ -36,9 +36,8 @@ HOLE_AREA = 60.0
 """Pixels of the maps; smaller holes of an object are filled."""
 VOTE_STEP = 4
 """Only every fourth pixel each way votes: a sixteenth of the work for the same mean."""
-JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.9, 4.7, 1.1
-"""Weights of the evidence that two neighbouring pieces are one object, by logistic regression but for
-the base, which trades merges against pieces: docs/segmentation.md."""
+JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.9, 4.7, 1.5
+"""Weights of the evidence that two neighbouring pieces are one object, by logistic regression: docs/segmentation.md."""
 
 
 def vote_pixels(stored: NDArray[np.generic]) -> Floats:
