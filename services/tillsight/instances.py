@@ -112,36 +112,35 @@ def watershed(maps: Maps, solid: NDArray[np.uint8]) -> Labels:
     one object are then joined, so that a patterned pack stays whole.
     """
     clear = solid & (maps[2] < SEED_CONTACT)
-    markers = np.ones(solid.shape, np.int32)  # 1 is the background's
+    markers = (solid == 0).astype(np.int32)  # 1 is the background's
     for region, smallest in ((clear & (maps[1] > SEED_DISTANCE), PEAK_AREA), (clear, CUT_OFF_AREA), (solid, 1)):
         markers = with_seedless(markers, region, smallest)
     return joined(flooded(maps, markers, solid), maps)
 
 
 def with_seedless(markers: Labels, region: NDArray[np.uint8], smallest: int) -> Labels:
-    """Make each connected part of a region that is so large and holds no seed yet one: markers 2.., 1 elsewhere."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(region, connectivity=4)
-    bare = stats[:, cv2.CC_STAT_AREA] >= smallest
+    """Make each connected part of a region that is so large and holds no seed yet one: markers 2.. and on."""
+    count, parts = cv2.connectedComponents(region, connectivity=4)
+    bare = np.ones(count, bool) if smallest <= 1 else np.bincount(parts.ravel(), minlength=count) >= smallest
     bare[0] = False
     bare[parts[markers > 1]] = False
     if not bare.any():
         return markers
     renumber = np.zeros(count, np.int32)
-    renumber[bare] = np.arange(int(bare.sum())) + int(markers.max()) + 1
+    renumber[bare] = np.arange(int(bare.sum())) + max(int(markers.max()), 1) + 1
     return np.asarray(np.maximum(markers, renumber[parts]))
 
 
 def flooded(maps: Maps, markers: Labels, solid: NDArray[np.uint8]) -> Labels:
     """Grow markers 2.. over the foreground; labels 1.. out, without dam lines."""
-    unsettled = np.where((markers == 1) & (solid > 0), 0, markers)
-    padded = np.pad(unsettled, 1, constant_values=1)  # OpenCV writes on the rim
+    padded = cv2.copyMakeBorder(markers, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(1,))  # OpenCV writes on the rim
     wall = (solid == 0).view(np.uint8) * np.uint8(255)  # keeps the background, a marker too, from flowing in
     relief = cv2.copyMakeBorder(cv2.merge([maps[2], wall, maps[1]]), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     cv2.watershed(relief, padded)
     labels = np.maximum(padded[1:-1, 1:-1] - 1, 0)
     dams = (labels == 0) & (solid > 0)
-    near = cv2.dilate(labels.astype(np.uint16), np.ones((3, 3), np.uint8))
-    return np.where(dams, near, labels).astype(np.int32)
+    labels[dams] = cv2.dilate(labels.astype(np.uint16), np.ones((3, 3), np.uint8))[dams]
+    return labels
 
 
 def joined(labels: Labels, maps: Maps) -> Labels:
