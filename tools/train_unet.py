@@ -33,7 +33,7 @@ from segmentation.export import export, stored_weights
 from segmentation.network import Unet
 from segmentation.report import write_report
 from segmentation.stock import material, mixed, store_stock, varied
-from segmentation.training import Plan, train
+from segmentation.training import FULL_SIZE_FROM, Plan, train
 from tillsight.errors import InvalidInput
 
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "unet"
@@ -62,7 +62,7 @@ def main(
     store: Annotated[float, typer.Option(min=0, max=1, help="Share of the synthetic store's objects in scenes.")] = 0.3,
     full_size_from: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the time after which scenes have the network's full size.")
-    ] = 0.6,
+    ] = FULL_SIZE_FROM,
     threads: Annotated[int, typer.Option(min=0, help="0: as many as there are cores.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:

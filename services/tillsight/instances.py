@@ -139,7 +139,7 @@ def flooded(maps: Maps, markers: Labels, solid: NDArray[np.uint8]) -> Labels:
     cv2.watershed(relief, padded)
     labels = np.maximum(padded[1:-1, 1:-1] - 1, 0)
     dams = (labels == 0) & (solid > 0)
-    labels[dams] = cv2.dilate(labels.astype(np.uint16), np.ones((3, 3), np.uint8))[dams]
+    labels[dams] = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8))[dams]  # exact for any count
     return labels
 
 

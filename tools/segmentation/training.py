@@ -27,6 +27,9 @@ FROZEN_STAGES = 2
 """Encoder stages (to stride 4) left as ImageNet made them: edges and colours are the same everywhere, and their
 gradients, at the largest sizes, cost a quarter of a step."""
 
+FULL_SIZE_FROM = 0.6
+"""Share of a training after which scenes have the network's full size: before that a step takes half the time."""
+
 NOISE = 0.03
 """How far the figures of some dozen held-out scenes stray by chance: a later checkpoint, learnt at a lower rate,
 replaces an earlier one unless it is worse by more."""
@@ -43,7 +46,7 @@ class Plan:
     encoder_rate: float = 4e-4
     decay: float = 1e-2
     warmup: float = 0.04
-    full_size_from: float = 0.6
+    full_size_from: float = FULL_SIZE_FROM
     averaged: float = 0.98
     judge_from: float = 0.4
     judge_every: float = 0.15
