@@ -54,6 +54,17 @@ def jointed(rng: np.random.Generator, surfaces: Sequence[Pixels] = ()) -> Pixels
     return canvas[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
+def clad(rng: np.random.Generator, rgba: Pixels, surfaces: Sequence[Pixels]) -> Pixels:
+    """An object of the shape of `rgba`, uint8 [h, w, 4] up to CANVAS, and of the surface of one of `surfaces`, lit anew.
+
+    Shapes are easier come by than photographs: a drawing lends its outline, a pack its print.
+    """
+    canvas = np.zeros_like(rgba)
+    cover = surface(surfaces[int(rng.integers(len(surfaces)))])[: rgba.shape[0], : rgba.shape[1]]
+    shaded(rng, canvas, np.ascontiguousarray(rgba[..., 3]), cover)
+    return canvas
+
+
 def surface(rgba: Pixels) -> Pixels:
     """An object's colours over a whole canvas, mirrored at the seams: uint8 [CANVAS, CANVAS, 3]."""
     solid = rgba[..., 3] > 127

@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from segmentation.compose import LARGEST_CUTOUT, Cutout, Stock
 from segmentation.dataset import AnnotatedPhoto, Annotation, InvalidTrainingData
-from segmentation.jointed import jointed
+from segmentation.jointed import clad, jointed
 from segmentation.targets import Scene
 from segmentation.variety import with_parts
 
@@ -28,6 +28,8 @@ GROUND_SIDE = 640
 STORE_PRODUCTS, STORE_GROUNDS = 160, 48
 WITH_PARTS = 0.15
 """Share of cut-outs that also come with parts sticking out."""
+CLAD_ANEW = 0.15
+"""Share of cut-outs that also come clad in another's surface."""
 JOINTED = 0.1
 """Drawn objects of several thin parts, as a share of the cut-outs."""
 
@@ -111,12 +113,17 @@ def store_stock(seed: int, progress: Progress) -> Stock:
 
 
 def varied(rng: np.random.Generator, stock: Stock) -> Stock:
-    """The stock, WITH_PARTS of it again with stems, caps and handles, and JOINTED as many drawn objects of limbs."""
-    chosen = rng.permutation(len(stock.cutouts))[: round(WITH_PARTS * len(stock.cutouts))]
-    extra = [Cutout.of(with_parts(rng, stock.cutouts[int(index)].levels[0])) for index in chosen]
-    surfaces = [cutout.levels[0] for cutout in stock.cutouts]
-    drawn = [Cutout.of(jointed(rng, surfaces)) for _ in range(round(JOINTED * len(surfaces)))]
-    return Stock([*stock.cutouts, *extra, *drawn], stock.grounds)
+    """The stock, WITH_PARTS of it again with stems, caps and handles, CLAD_ANEW of it in others' surfaces, and JOINTED
+    as many drawn objects of limbs."""
+    whole = [cutout.levels[0] for cutout in stock.cutouts]
+
+    def some(portion: float) -> Iterator[Pixels]:
+        return (whole[int(index)] for index in rng.permutation(len(whole))[: round(portion * len(whole))])
+
+    extra = [with_parts(rng, one) for one in some(WITH_PARTS)]
+    extra += [clad(rng, one, whole) for one in some(CLAD_ANEW)]
+    extra += [jointed(rng, whole) for _ in range(round(JOINTED * len(whole)))]
+    return Stock([*stock.cutouts, *map(Cutout.of, extra)], stock.grounds)
 
 
 def mixed(rng: np.random.Generator, own: Stock, other: Stock, share: float) -> Stock:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segmentation.jointed import CANVAS, jointed
+from segmentation.jointed import CANVAS, clad, jointed
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -27,3 +27,15 @@ def test_some_objects_are_clad_in_anothers_surface_and_some_are_not() -> None:
     hues = [one[one[..., 3] > 127][:, :3].mean(axis=0) for one in drawn]
     clad = [hue[1] > 4 * max(hue[0], hue[2]) for hue in hues]
     assert 4 <= sum(clad) <= 16
+
+
+def test_an_object_clad_anew_has_its_shape_and_the_others_surface() -> None:
+    ring = np.zeros((90, 120, 4), np.uint8)
+    ring[10:80, 10:110] = (250, 0, 0, 255)
+    ring[30:60, 40:80] = 0
+    green = np.zeros((60, 40, 4), np.uint8)
+    green[5:55, 5:35] = (0, 250, 0, 255)
+    drawn = clad(np.random.default_rng(0), ring, [green])
+    assert np.array_equal(drawn[..., 3], ring[..., 3])
+    hue = drawn[drawn[..., 3] > 127][:, :3].mean(axis=0)
+    assert hue[1] > 4 * max(hue[0], hue[2])
