@@ -154,13 +154,13 @@ def calibrate(
 
     if (data is None) == (queries is None):
         raise typer.BadParameter("name --data or --queries")
-    entries, embedder, doubtful = manifests.read_gallery(gallery), LocalEmbedder(model), 0
+    entries, embedder = manifests.read_gallery(gallery), LocalEmbedder(model)
     products = {entry.product_id for entry in entries}
     with Progress(console=Console(stderr=True)) as progress:
         if data is not None:
             unet = LocalSegmenter(segmenter)
             held = cached(vectors, products, embedder, lambda: calibrating.enrolled(entries, unet, embedder, progress))
-            objects, doubtful = calibrating.objects_of_scenes(scenes.read(data), unet, embedder, progress)
+            objects = calibrating.objects_of_scenes(scenes.read(data), unet, embedder, progress)
         elif queries is not None:
             held = cached(vectors, products, embedder, lambda: retrieval.enrolled(entries, embedder, None, progress))
             objects = retrieval.objects(manifests.read_queries(queries), embedder, progress)
@@ -169,7 +169,7 @@ def calibrate(
         calibrating.plot(plot, pairs, figures["ece"])
     if keep:
         models.keep_calibration(model, fitted)
-    _show(calibrating.told(fitted, embedder.fingerprint, {**figures, "n_doubtful": doubtful}), "calibration", as_json)
+    _show(calibrating.told(fitted, embedder.fingerprint, figures), "calibration", as_json)
 
 
 def _show(measured: dict[str, Any], title: str, as_json: bool) -> None:

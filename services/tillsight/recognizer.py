@@ -170,6 +170,8 @@ class Recognizer:
                 # More than are named: what else is near is part of the verdict.
                 matches = await pair.gallery.search(vectors, store, max(keep, CONSIDERED), deadline)
             with watch.step("judge"):
-                judgements = [judge(near, pair.calibration, keep) for near in matches]
-            objects = tuple(RecognizedObject(*both) for both in zip(found, judgements, strict=True))
+                objects = tuple(
+                    RecognizedObject(one, judge(near, one.score, pair.calibration, keep))
+                    for one, near in zip(found, matches, strict=True)
+                )
         return Recognition(photo.width, photo.height, objects, watch.read(), versions)

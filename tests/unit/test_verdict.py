@@ -10,7 +10,7 @@ import pytest
 
 from tillsight.domain import Match, Verdict
 from tillsight.errors import InvalidInput
-from tillsight.verdict import CONSIDERED, CROWD, Calibration, evidence, judge
+from tillsight.verdict import CONSIDERED, CROWD, Calibration, certainty, evidence, judge
 
 CALIBRATION = Calibration(
     enrolled_intercept=-6,
@@ -44,7 +44,7 @@ def matches(*scores: float) -> list[Match]:
     ],
 )
 def test_the_verdict_follows_standing_and_lead(scores: tuple[float, ...], verdict: Verdict) -> None:
-    judgement = judge(matches(*scores), CALIBRATION, 5)
+    judgement = judge(matches(*scores), 0.98, CALIBRATION, 5)
     assert judgement.verdict is verdict
     assert 0 <= judgement.probability <= 1
 
@@ -62,39 +62,57 @@ def test_a_gallery_too_small_for_a_crowd_is_filled_up_with_the_usual_one() -> No
 
 
 def test_of_two_equally_near_products_each_is_right_half_of_the_time() -> None:
-    assert CALIBRATION.probability(1.5, 0.0) == pytest.approx(0.5, abs=1e-3)
+    assert CALIBRATION.probability(1.5, 0.0, 0.0) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_no_candidates_give_unknown_with_probability_zero() -> None:
-    judgement = judge([], CALIBRATION, 5)
+    judgement = judge([], 0.98, CALIBRATION, 5)
     assert (judgement.verdict, judgement.probability, judgement.candidates) == (Verdict.UNKNOWN, 0.0, ())
 
 
 def test_thresholds_themselves_are_inside() -> None:
     even = replace(CALIBRATION, enrolled_intercept=0.0, enrolled_weight=0.0, best_weight=0.0)  # one half, one quarter
     at_the_threshold = replace(even, unknown_below=0.5, known_from=0.3)
-    assert judge(matches(0.1), at_the_threshold, 1).verdict is Verdict.AMBIGUOUS
-    assert judge(matches(0.1), replace(even, unknown_below=0, known_from=0.25), 1).verdict is Verdict.KNOWN
+    assert judge(matches(0.1), 0.98, at_the_threshold, 1).verdict is Verdict.AMBIGUOUS
+    assert judge(matches(0.1), 0.98, replace(even, unknown_below=0, known_from=0.25), 1).verdict is Verdict.KNOWN
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 9])
 def test_candidates_are_trimmed_without_changing_the_verdict(keep: int) -> None:
     near = matches(0.66, 0.64, 0.5)
-    judgement = judge(near, CALIBRATION, keep)
+    judgement = judge(near, 0.98, CALIBRATION, keep)
     assert judgement.candidates == tuple(near[:keep])
-    assert judgement.probability == judge(near, CALIBRATION, 3).probability
+    assert judgement.probability == judge(near, 0.98, CALIBRATION, 3).probability
 
 
 def test_probability_grows_with_standing_and_with_the_lead() -> None:
-    assert CALIBRATION.probability(0.4, 0.1) > CALIBRATION.probability(0.3, 0.1) > CALIBRATION.probability(0.3, 0.0)
-    assert judge(matches(0.7, 0.3), CALIBRATION, 2).probability > judge(matches(0.7, 0.69), CALIBRATION, 2).probability
+    assert CALIBRATION.probability(0.4, 0, 0.1) > CALIBRATION.probability(0.3, 0, 0.1)
+    assert CALIBRATION.probability(0.3, 0, 0.1) > CALIBRATION.probability(0.3, 0, 0.0)
+    twins, alone = (judge(matches(0.7, other), 0.98, CALIBRATION, 2) for other in (0.69, 0.3))
+    assert alone.probability > twins.probability
 
 
 @pytest.mark.parametrize(("standing", "lead"), [(1.0, 2.0), (-1.0, 0.0)])
 @pytest.mark.parametrize("weight", [1.0, 1e6])
 def test_the_probability_stays_in_range_under_a_steep_calibration(standing: float, lead: float, weight: float) -> None:
-    steep = Calibration(-weight, weight, -weight, weight)
-    assert 0 <= steep.probability(standing, lead) <= 1
+    steep = Calibration(-weight, weight, -weight, weight, segmentation_weight=weight)
+    assert 0 <= steep.probability(standing, -standing, lead) <= 1
+
+
+def test_an_object_the_segmenter_doubts_is_taken_for_a_piece_sooner() -> None:
+    doubting = replace(CALIBRATION, segmentation_weight=2.0)
+    assert judge(matches(0.95, 0.3), 0.98, doubting, 2).verdict is Verdict.KNOWN
+    assert judge(matches(0.95, 0.3), 0.5, doubting, 2).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(("score", "expected"), [(1.0, 0.0), (0.99, 0.0), (0.5, -4.595), (0.0, -9.190)])
+def test_certainty_is_log_odds_up_to_where_more_says_nothing(score: float, expected: float) -> None:
+    assert certainty(score) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_calibration_of_before_the_segmenter_was_heard_is_read() -> None:
+    told = {name: value for name, value in asdict(CALIBRATION).items() if name != "segmentation_weight"}
+    assert Calibration.from_json(json.dumps(told)) == CALIBRATION
 
 
 def test_a_calibration_reads_back_from_its_json() -> None:

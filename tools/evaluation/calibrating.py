@@ -48,28 +48,34 @@ def enrolled(
 
 def objects_of_scenes(
     counters: Sequence[Scene], segmenter: LocalSegmenter, embedder: LocalEmbedder, progress: Progress
-) -> tuple[Objects, int]:
-    """What the service's own segmentation cuts out of counter photos, and how many objects were left out.
+) -> Objects:
+    """What the service's own segmentation cuts out of counter photos.
 
-    A found object is of the product it matches, or of none where it lies on no product; one that is a piece of a
-    product or several at once is left out, since nothing is right or wrong of it.
+    A found object is of the product it matches, or of none: where it lies on no product, and where it is a piece of one
+    or several at once.
     """
-    vectors, labels, photos, doubtful = [np.zeros((0, embedder.dimension), np.float32)], [], [], 0
+    vectors = [np.zeros((0, embedder.dimension), np.float32)]
+    labels: list[str] = []
+    photos: list[int] = []
+    scores: list[float] = []
+    pieces: list[bool] = []
     for number, scene in enumerate(progress.track(counters, description="photos")):
         photo = imaging.decode(scene.path.read_bytes(), PhotoLimits())
         found = asyncio.run(find_instances(photo, segmenter, FOREVER, Stopwatch()))
         shape = (photo.height, photo.width)
         matching = scenes.match([one.polygon for one in found], scene.masks(shape), shape)
-        used = []
-        for one, owner, thing in zip(found, matching.owners, matching.things, strict=True):
-            if owner is None and not thing:
-                doubtful += 1
-                continue
-            used.append(one)
-            labels.append("" if owner is None else scene.labels[owner])
-            photos.append(number)
-        vectors.append(asyncio.run(embedder.embed(cut(photo, used, embedder.crop_size), FOREVER)))
-    return Objects(np.concatenate(vectors), np.array(labels, str), np.array(photos, np.int64)), doubtful
+        labels += ["" if owner is None else scene.labels[owner] for owner in matching.owners]
+        pieces += [owner is None and not thing for owner, thing in zip(matching.owners, matching.things, strict=True)]
+        photos += [number] * len(found)
+        scores += [one.score for one in found]
+        vectors.append(asyncio.run(embedder.embed(cut(photo, found, embedder.crop_size), FOREVER)))
+    return Objects(
+        np.concatenate(vectors),
+        np.array(labels, str),
+        np.array(photos, np.int64),
+        np.array(scores),
+        np.array(pieces, bool),
+    )
 
 
 def calibrate(
@@ -103,25 +109,29 @@ def calibrate(
         **mean,
         "n_objects": len(objects.labels),
         "n_enrolled": int(given.enrolled.sum()),
-        "n_strangers": int((~given.enrolled).sum()),
+        "n_strangers": int(given.strangers.sum()),
+        "n_pieces": int(given.piece.sum()),
         "n_labels": len(held),
         "strangers_share": share,
     }
     if twins:
-        figures["by_group"] = _by_twin(given, whose, twins, lost)
+        figures["by_group"] = _by_twin(final, given, whose, twins, lost)
     return final, figures, pairs
 
 
-def _by_twin(given: Answers, whose: Objects, twins: Mapping[str, str], lost: float) -> dict[str, dict[str, object]]:
-    """Strangers rejected at the standing that rejects the share `lost` of all enrolled, with and without a twin."""
-    threshold = np.quantile(given.standing[given.enrolled], lost)
+def _by_twin(
+    final: Calibration, given: Answers, whose: Objects, twins: Mapping[str, str], lost: float
+) -> dict[str, dict[str, object]]:
+    """Strangers rejected where the share `lost` of all enrolled objects is, with and without a twin."""
+    inside = calibration.enrolled(final, given)
+    threshold = np.quantile(inside[given.enrolled], lost)
     twin = np.array([bool(twins.get(label)) for label in whose.labels])
     groups = {}
     for name, chosen in (("with a twin", twin), ("without a twin", ~twin)):
-        own, other = given.enrolled & chosen, ~given.enrolled & chosen
+        own, other = given.enrolled & chosen, given.strangers & chosen
         groups[name] = {
             "top1": float(given.right[own].mean()) if own.any() else None,
-            "strangers_rejected_at_lost": float((given.standing[other] < threshold).mean()) if other.any() else None,
+            "strangers_rejected_at_lost": float((inside[other] < threshold).mean()) if other.any() else None,
             "n_enrolled": int(own.sum()),
             "n_strangers": int(other.sum()),
         }

@@ -24,25 +24,33 @@ RIDGE = 1e-3
 class Answers:
     """What the nearest products were for N objects, each an array [N].
 
-    How far the best one's `standing` is out of the crowd and its `lead` over the next (`verdict.evidence`), whether it
-    was `right`, whether the object's product was `enrolled` at all, and what the answer weighs.
+    How far the best one's `standing` is out of the crowd and its `lead` over the next (`verdict.evidence`), how certain
+    the segmenter was (`verdict.certainty`), whether the best one was `right`, whether the object's product was
+    `enrolled` at all, whether it was but a `piece` of an object or several at once, and what the answer weighs.
     """
 
     standing: Values
     lead: Values
+    certainty: Values
     right: Flags
     enrolled: Flags
+    piece: Flags
     weight: Values
+
+    @property
+    def strangers(self) -> Flags:
+        """Objects whose product is not enrolled."""
+        return ~self.enrolled & ~self.piece
 
     def only(self, chosen: Flags) -> Answers:
         """Some of them."""
         return Answers(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def weighted(self, strangers: float) -> Answers:
-        """The same with strangers (objects whose product is not enrolled) making this share of all weight."""
-        share = np.where(self.enrolled, (1 - strangers) / max(self.enrolled.sum(), 1), 0.0)
-        share = np.where(self.enrolled, share, strangers / max((~self.enrolled).sum(), 1))
-        return replace(self, weight=share * len(share))
+        """The same with strangers making this share of whole objects' weight; a piece weighs like an enrolled one."""
+        one_enrolled = (1 - strangers) / max(self.enrolled.sum(), 1)
+        share = np.where(self.strangers, strangers / max(self.strangers.sum(), 1), one_enrolled)
+        return replace(self, weight=share * len(share) / max(share.sum(), 1e-12))
 
 
 def joined(parts: Sequence[Answers]) -> Answers:
@@ -54,33 +62,41 @@ def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibratio
     """The most likely calibration of answers, with thresholds for the errors wanted.
 
     The likelihood of the three outcomes (not enrolled; enrolled, and the best product right or wrong) falls apart
-    into the two logistic ones, by Newton's method each. `lost` is the share of enrolled objects that may become
-    UNKNOWN, `wrong` the share of KNOWN answers that may be wrong; a threshold no answer meets is 1.
+    into the two logistic ones, by Newton's method each. Certainty that speaks for pieces is left out. `lost` is the
+    share of enrolled objects that may become UNKNOWN, `wrong` the share of KNOWN answers that may be wrong; a threshold
+    no answer meets is 1.
 
     `crowd` is handed on. Raises InvalidInput where all objects are enrolled, or none: nothing can be learned then.
     """
     own = answers.only(answers.enrolled)
-    enrolled = _logistic_fit(answers.standing, answers.enrolled, answers.weight, "enrolled and not enrolled")
+    kinds = "enrolled and not enrolled"
+    seen = [answers.standing, answers.certainty]
+    intercept, standing, segmentation = _logistic_fit(seen, answers.enrolled, answers.weight, kinds)
+    if segmentation < 0:
+        (intercept, standing), segmentation = _logistic_fit(seen[:1], answers.enrolled, answers.weight, kinds), 0.0
     # One made-up answer without any lead, half right: an honest start where every answer given is right.
     best = _logistic_fit(
-        np.append(own.lead, [0.0, 0.0]),
+        [np.append(own.lead, [0.0, 0.0])],
         np.append(own.right, [True, False]),
         np.append(own.weight, [0.5, 0.5]),
         "right and wrong",
     )
-    free = Calibration(*enrolled, *best, crowd, unknown_below=0.0, known_from=1.0)
-    found = replace(free, unknown_below=free.enrolled(float(np.quantile(own.standing, lost))))
+    _slope_up(standing)
+    _slope_up(best[1])
+    free = Calibration(intercept, standing, *best, crowd, 0.0, 1.0, segmentation)
+    found = replace(free, unknown_below=float(np.quantile(enrolled(free, own), lost)))
     return replace(found, known_from=_known_from(found, answers, wrong))
 
 
 def enrolled(calibration: Calibration, answers: Answers) -> Values:
-    """The probability [N] that each object's product is enrolled."""
-    return np.array([calibration.enrolled(standing) for standing in answers.standing])
+    """The probability [N] that each object is one whose product is enrolled."""
+    return np.array([calibration.enrolled(*pair) for pair in zip(answers.standing, answers.certainty, strict=True)])
 
 
 def probabilities(calibration: Calibration, answers: Answers) -> Values:
     """The probability [N] that each best match is right."""
-    return np.array([calibration.probability(*pair) for pair in zip(answers.standing, answers.lead, strict=True)])
+    seen = zip(answers.standing, answers.certainty, answers.lead, strict=True)
+    return np.array([calibration.probability(*evidence) for evidence in seen])
 
 
 def expected_calibration_error(
@@ -110,14 +126,14 @@ def figures(calibration: Calibration, answers: Answers, lost: float) -> dict[str
     """How a calibration does on answers it was not fitted to.
 
     `ece`; `known_share` of enrolled objects that are KNOWN and `wrong_of_known` of all KNOWN ones (weighted);
-    `known_rejected` of enrolled objects and `strangers_rejected` of others that are UNKNOWN at its threshold;
-    `strangers_rejected_at_lost` at the standing that rejects just the share `lost` of these very enrolled objects.
+    `known_rejected` of enrolled objects, `strangers_rejected` and `pieces_rejected` that are UNKNOWN at its threshold;
+    `strangers_rejected_at_lost` at the one that rejects just the share `lost` of these very enrolled objects.
     """
     probability, inside = probabilities(calibration, answers), enrolled(calibration, answers)
     rejected = inside < calibration.unknown_below
     known = ~rejected & (probability >= calibration.known_from)
-    own, strangers = answers.enrolled, ~answers.enrolled
-    threshold = np.quantile(answers.standing[own], lost) if own.any() else -math.inf
+    own = answers.enrolled
+    threshold = np.quantile(inside[own], lost) if own.any() else -math.inf
     sure = answers.only(known)
     return {
         "ece": expected_calibration_error(probability, answers.right, answers.weight),
@@ -125,8 +141,9 @@ def figures(calibration: Calibration, answers: Answers, lost: float) -> dict[str
         "known_share": _share(known, own),
         "wrong_of_known": _share(~sure.right, sure.weight),
         "known_rejected": _share(rejected, own),
-        "strangers_rejected": _share(rejected, strangers),
-        "strangers_rejected_at_lost": _share(answers.standing < threshold, strangers),
+        "strangers_rejected": _share(rejected, answers.strangers),
+        "strangers_rejected_at_lost": _share(inside < threshold, answers.strangers),
+        "pieces_rejected": _share(rejected, answers.piece),
     }
 
 
@@ -148,21 +165,24 @@ def _known_from(calibration: Calibration, answers: Answers, wrong: float) -> flo
     return float(probability[order][good[-1]]) if len(good) else 1.0
 
 
-def _logistic_fit(evidence: Values, outcome: Flags, weight: Values, kinds: str) -> tuple[float, float]:
-    """Intercept and slope, by Newton's method on the weighted log-likelihood; the slope is not negative."""
+def _slope_up(slope: float) -> None:
+    if slope < 0:
+        raise InvalidInput("the more similar, the less often right: check that the queries' ids are the gallery's")
+
+
+def _logistic_fit(evidence: Sequence[Values], outcome: Flags, weight: Values, kinds: str) -> list[float]:
+    """Intercept and a slope for each evidence, by Newton's method on the weighted log-likelihood."""
     if not len(outcome) or outcome.all() or not outcome.any():
         raise InvalidInput(f"calibration needs answers {kinds}; all given ones are of one kind")
-    design = np.stack([np.ones_like(evidence), evidence], axis=1)
-    weights = np.zeros(2)
+    design = np.stack([np.ones(len(outcome)), *evidence], axis=1)
+    weights = np.zeros(design.shape[1])
     for _ in range(ITERATIONS):
         expected = 1 / (1 + np.exp(-design @ weights))
         gradient = design.T @ (weight * (outcome - expected)) - RIDGE * weights
-        curvature = (design * (weight * expected * (1 - expected))[:, None]).T @ design + RIDGE * np.eye(2)
+        curvature = (design * (weight * expected * (1 - expected))[:, None]).T @ design + RIDGE * np.eye(len(weights))
         step = np.linalg.solve(curvature, gradient)
         # Far from the maximum a full Newton step may overshoot; the likelihood is concave, so a cap suffices.
         weights += step * min(1.0, 10 / max(float(np.abs(step).max()), 1e-12))
         if np.abs(step).max() < 1e-8:
             break
-    if weights[1] < 0:
-        raise InvalidInput("the more similar, the less often right: check that the queries' ids are the gallery's")
-    return float(weights[0]), float(weights[1])
+    return [float(value) for value in weights]

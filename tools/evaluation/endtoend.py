@@ -153,7 +153,8 @@ def figures(
     whose multiset of labels is exactly that of the held products there. `top1`: of found objects (IoU > 0.5) of held
     products, those with the right label; `top1_nearest` takes the best candidate whatever the verdict.
     `wrong_of_known`: of all KNOWN objects; `strangers_rejected`: of found objects that are of no held product, those
-    UNKNOWN. `groups` gives a product's group for `by_group`; with `tuned`, `by_tuning` is like it.
+    UNKNOWN; `pieces_rejected`: the same of pieces of an object and of several at once. `groups` gives a product's group
+    for `by_group`; with `tuned`, `by_tuning` is like it.
     """
     objects = [one for checkout in checkouts for one in checkout.found]
     there = [label for checkout in checkouts for label in checkout.scene.labels if label in held]
@@ -161,6 +162,7 @@ def figures(
     hits = sum(bool(one.label) and one.label == one.truth for one in objects)
     known = [one for one in objects if one.answer.verdict == VERDICT_KNOWN]
     strangers = [one for one in objects if one.truth is not None and one.truth not in held]
+    pieces = [one for one in objects if one.truth is None]
     named = sorted({groups[label] for label in there if groups.get(label)})
 
     def part(chosen: Collection[str]) -> dict[str, object]:
@@ -173,8 +175,10 @@ def figures(
         "known_share": _mean([one.answer.verdict == VERDICT_KNOWN for one in objects if one.truth in held]),
         "wrong_of_known": _mean([one.label != one.truth for one in known]),
         "strangers_rejected": _mean([one.answer.verdict == VERDICT_UNKNOWN for one in strangers]),
+        "pieces_rejected": _mean([one.answer.verdict == VERDICT_UNKNOWN for one in pieces]),
         "n_photos": len(checkouts),
         "n_strangers": len(strangers),
+        "n_pieces": len(pieces),
         "n_labels": len(held),
         "by_group": {name: part({label for label in held if groups.get(label) == name}) for name in named},
     }

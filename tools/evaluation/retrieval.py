@@ -71,8 +71,7 @@ def objects(queries: Sequence[Entry], embedder: LocalEmbedder, progress: Progres
     for start in progress.track(range(0, len(queries), AT_ONCE), description="embedding queries"):
         crops = [_crops(entry, embedder.crop_size, 1)[0] for entry in queries[start : start + AT_ONCE]]
         vectors.append(asyncio.run(embedder.embed(np.stack(crops), FOREVER)))
-    labels = np.array([entry.product_id for entry in queries], str)
-    return Objects(np.concatenate(vectors), labels, np.arange(len(queries)))
+    return Objects.whole(np.concatenate(vectors), [entry.product_id for entry in queries])
 
 
 def rank(gallery: MemoryGallery, queries: Objects, progress: Progress) -> list[Ranked]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from evaluation.calibration import Answers, joined
 from evaluation.inprocess import FOREVER, MemoryGallery
 from tillsight.domain import Match
 from tillsight.errors import InvalidInput
-from tillsight.verdict import CONSIDERED, CROWD, Calibration, evidence
+from tillsight.verdict import CONSIDERED, CROWD, Calibration, certainty, evidence
 
 PARTS, FEWEST = 5, 2 * CONSIDERED
 """A fifth of the products is left out at a time, so that most strangers' twins stay enrolled; of fewer products not
@@ -23,19 +23,32 @@ enough stay for a verdict to look at."""
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What was cut out of photos: unit `vectors` float32 [N, D], the product of each (empty: none of the shop's) and
-    the photo it is from, counted from 0."""
+    """What was cut out of photos: unit `vectors` float32 [N, D], the product of each (empty: none of the shop's), the
+    photo it is from, counted from 0, the segmentation score, and whether it is but a piece of a product or several at
+    once (its label is empty then)."""
 
     vectors: NDArray[np.float32]
     labels: NDArray[np.str_]
     photos: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    pieces: NDArray[np.bool_]
+
+    @classmethod
+    def whole(cls, vectors: NDArray[np.float32], labels: Sequence[str]) -> Objects:
+        """Photos taken whole, an object each."""
+        count = len(labels)
+        return cls(vectors, np.array(labels, str), np.arange(count), np.ones(count), np.zeros(count, bool))
+
+    def only(self, chosen: NDArray[np.int64]) -> Objects:
+        """Some of them, by their indices."""
+        return Objects(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]:
     """The answers to objects, and the object each is to.
 
     An object whose product the gallery holds is answered twice: by the gallery without that fifth of the products
-    which its own is of, as a stranger, and by the one without the next fifth. Any other is a stranger, once.
+    which its own is of, as a stranger, and by the one without the next fifth. Any other is asked for once.
     """
     crowd = usual_crowd(gallery, objects)
     held = sorted({row.product_id for row in gallery.rows.values()})
@@ -48,16 +61,18 @@ def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]
         rest = gallery.without({product for product, own in part_of.items() if own == part})
         asked = np.flatnonzero((parts == part) | (parts == (part - 1) % PARTS) | ((parts < 0) & (part == 0)))
         near = asyncio.run(rest.search(objects.vectors[asked], "", CONSIDERED, FOREVER))
-        found.append(_answers(near, objects.labels[asked], set(held) - {p for p in held if part_of[p] == part}, crowd))
+        still = set(held) - {product for product in held if part_of[product] == part}
+        found.append(_answers(near, objects.only(asked), still, crowd))
         whose.append(asked)
-    order = np.concatenate(whose)
-    return joined(found), Objects(objects.vectors[order], objects.labels[order], objects.photos[order])
+    return joined(found), objects.only(np.concatenate(whose))
 
 
-def _answers(near: Sequence[Sequence[Match]], labels: NDArray[np.str_], held: Collection[str], crowd: float) -> Answers:
+def _answers(near: Sequence[Sequence[Match]], asked: Objects, held: Collection[str], crowd: float) -> Answers:
     seen = np.array([evidence([match.score for match in matches], crowd) for matches in near]).reshape(-1, 2)
-    right = np.array([matches[0].product_id == label for matches, label in zip(near, labels, strict=True)], bool)
-    return Answers(seen[:, 0], seen[:, 1], right, np.isin(labels, list(held)), np.ones(len(near)))
+    certain = np.array([certainty(float(score)) for score in asked.scores])
+    right = np.array([matches[0].product_id == label for matches, label in zip(near, asked.labels, strict=True)], bool)
+    enrolled = np.isin(asked.labels, list(held))
+    return Answers(seen[:, 0], seen[:, 1], certain, right, enrolled, asked.pieces, np.ones(len(near)))
 
 
 def usual_crowd(gallery: MemoryGallery, objects: Objects) -> float:

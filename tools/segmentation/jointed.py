@@ -55,7 +55,7 @@ def jointed(rng: np.random.Generator, surfaces: Sequence[Pixels] = ()) -> Pixels
 
 
 def clad(rng: np.random.Generator, rgba: Pixels, surfaces: Sequence[Pixels]) -> Pixels:
-    """An object of the shape of `rgba`, uint8 [h, w, 4] up to CANVAS, and of the surface of one of `surfaces`, lit anew.
+    """An object of the shape of `rgba`, uint8 [h, w, 4] up to CANVAS, and the surface of one of `surfaces`, lit anew.
 
     Shapes are easier come by than photographs: a drawing lends its outline, a pack its print.
     """

@@ -84,7 +84,7 @@ def row(photo: str, product: str, degrees: int, *vector: float) -> GalleryRow:
 
 def test_products_are_ranked_as_the_service_groups_them_and_photos_by_their_best_rotation() -> None:
     rows = [row("0", "a", 0, 1, 0), row("0", "a", 180, -1, 0), row("1", "b", 0, 0, 1), row("2", "b", 0, 0.6, 0.8)]
-    queries = Objects(np.float32([[-1, 0], [0, 1]]), np.array(["a", "b"]), np.arange(2))
+    queries = Objects.whole(np.float32([[-1, 0], [0, 1]]), ["a", "b"])
 
     first, second = rank(MemoryGallery(rows), queries, Progress(disable=True))
 
