@@ -15,6 +15,7 @@ from pymilvus import MilvusClient
 from rich.progress import Progress
 
 from evaluation import scenes
+from evaluation.calibration import expected_calibration_error
 from evaluation.scenes import Scene
 from evaluation.vectors import opened
 from tillsight import bootstrap, gallery_file
@@ -153,7 +154,8 @@ def figures(
     whose multiset of labels is exactly that of the held products there. `top1`: of found objects (IoU > 0.5) of held
     products, those with the right label; `top1_nearest` takes the best candidate whatever the verdict.
     `wrong_of_known`: of all KNOWN objects; `strangers_rejected`: of found objects that are of no held product, those
-    UNKNOWN; `pieces_rejected`: the same of pieces of an object and of several at once. `groups` gives a product's group
+    UNKNOWN; `pieces_rejected`: the same of pieces of an object and of several at once. `ece` is of all objects: of the
+    stated probability that the best candidate is right (`calibration.expected_calibration_error`). `groups` gives a product's group
     for `by_group`; with `tuned`, `by_tuning` is like it.
     """
     objects = [one for checkout in checkouts for one in checkout.found]
@@ -176,6 +178,10 @@ def figures(
         "wrong_of_known": _mean([one.label != one.truth for one in known]),
         "strangers_rejected": _mean([one.answer.verdict == VERDICT_UNKNOWN for one in strangers]),
         "pieces_rejected": _mean([one.answer.verdict == VERDICT_UNKNOWN for one in pieces]),
+        "ece": expected_calibration_error(
+            np.array([one.answer.probability for one in objects]),
+            np.array([one.nearest == one.truth for one in objects]),
+        ),
         "n_photos": len(checkouts),
         "n_strangers": len(strangers),
         "n_pieces": len(pieces),

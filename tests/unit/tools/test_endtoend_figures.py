@@ -81,6 +81,8 @@ def test_figures_equal_hand_computed_values() -> None:
     assert (told["found"], told["n_objects"]) == (1.0, 5)
     assert told["known_share"] == 3 / 5 and told["wrong_of_known"] == 2 / 4
     assert told["strangers_rejected"] == 2 / 3 and told["n_strangers"] == 3
+    assert told["pieces_rejected"] is None
+    assert told["ece"] == pytest.approx(0.9 - 4 / 8)  # all stated 0.9; 4 of 8 best candidates are right
     assert told["by_group"]["hot"] == {"top1": 2 / 3, "top1_nearest": 1.0, "found": 1.0, "n_objects": 3}
     assert told["by_group"]["cold"]["top1"] == 1 / 2
     assert "by_tuning" not in told
@@ -92,6 +94,7 @@ def test_a_piece_that_is_booked_makes_the_checkout_wrong() -> None:
     told = figures([twice], HELD, {}, tuned={"tea"})
 
     assert told["checkout_accuracy"] == 0.0 and told["f1"] == pytest.approx(2 / 3)
+    assert told["pieces_rejected"] == 0.0 and told["ece"] == pytest.approx(0.9 - 1 / 2)
     assert told["by_tuning"]["tuned"]["top1"] == 1.0 and told["by_tuning"]["unseen"]["top1"] is None
 
 
