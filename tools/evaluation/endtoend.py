@@ -155,8 +155,8 @@ def figures(
     products, those with the right label; `top1_nearest` takes the best candidate whatever the verdict.
     `wrong_of_known`: of all KNOWN objects; `strangers_rejected`: of found objects that are of no held product, those
     UNKNOWN; `pieces_rejected`: the same of pieces of an object and of several at once. `ece` is of all objects: of the
-    stated probability that the best candidate is right (`calibration.expected_calibration_error`). `groups` gives a product's group
-    for `by_group`; with `tuned`, `by_tuning` is like it.
+    stated probability that the best candidate is right (`calibration.expected_calibration_error`). `groups` gives a
+    product's group for `by_group`; with `tuned`, `by_tuning` is like it.
     """
     objects = [one for checkout in checkouts for one in checkout.found]
     there = [label for checkout in checkouts for label in checkout.scene.labels if label in held]
