@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 from pathlib import Path
@@ -14,19 +13,15 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from rich.progress import Progress
 
 from embedding.graph import Pooling, build_graph
-from embedding.learning import features_of, photo_crops, photo_paths, product_crops, scene_crops
 from embedding.proportion import FREQUENCY
 from embedding.repository import agreement, write
 from embedding.vgg16 import BLOCKS, Array, Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN, read_convolutions
-from embedding.whitening import Whitening, fit_learned_whitening, fit_pca_whitening, joined
+from embedding.whitening import fit_pca_whitening
 from evaluation import models
 from small_vgg import random_layers
-from store.checkout import Assortment, write_scene
-from store.coco import dataset
 from tillsight.errors import InvalidInput
 from tillsight.imaging import GROUND
 
@@ -234,78 +229,3 @@ def test_a_pth_that_would_run_code_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInput, match="only tensors"):
         read_convolutions(tmp_path / "evil.pth")
-
-
-def test_pca_whitening_gives_uncorrelated_values_of_unit_variance() -> None:
-    random = np.random.default_rng(4)
-    features = (random.normal(size=(5000, 6)) @ random.normal(size=(6, 6))).astype(np.float32)
-    whitening = fit_pca_whitening(features, 6, 0.0)
-
-    whitened = (features - whitening.mean) @ whitening.matrix
-
-    np.testing.assert_allclose(whitened.T @ whitened / 5000, np.eye(6), atol=0.01)
-
-
-def test_learned_whitening_ignores_what_differs_among_views_of_one_object() -> None:
-    random = np.random.default_rng(5)
-    objects = np.repeat(np.arange(200), 5)
-    identity = random.normal(size=(200, 8))[objects]
-    light = random.normal(scale=10, size=(1000, 1))  # large, and says nothing about the object
-    features = np.concatenate([identity, light, light], axis=1).astype(np.float32)
-    features += random.normal(scale=0.1, size=features.shape).astype(np.float32)
-
-    embedded = fit_learned_whitening(features, objects, 8, 0.001).apply(features)
-
-    plain = features / np.linalg.norm(features, axis=1, keepdims=True)
-    assert _nearest_is_same(embedded, objects) > 0.95
-    assert _nearest_is_same(plain, objects) < 0.75
-
-
-def _nearest_is_same(vectors: np.ndarray, objects: np.ndarray) -> float:
-    scores = vectors @ vectors.T
-    np.fill_diagonal(scores, -1)
-    return float((objects[scores.argmax(axis=1)] == objects).mean())
-
-
-def test_learning_crops_show_every_object_in_as_many_views(convolutions: Convolutions, tmp_path: Path) -> None:
-    for name in "ab":
-        cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.random.default_rng(6).integers(0, 256, (40, 50, 3), np.uint8))
-    (tmp_path / "photos.csv").write_text("product_id,name,image\na,A,a.jpg\na,A,b.jpg\n")
-    paths, silent = photo_paths(tmp_path / "photos.csv"), Progress(disable=True)
-
-    products = list(product_crops(2, 3, SIZE, 7, silent))
-    again = list(product_crops(2, 3, SIZE, 7, silent))
-    graph = build_graph(convolutions, SIZE, POOLINGS)
-    features, objects = joined([features_of(graph, products), features_of(graph, photo_crops(paths, SIZE, silent))])
-
-    assert objects.tolist() == [0] * 6 + [1] * 6 + [2, 2, 3, 3]
-    assert features.shape == (16, 22)
-    assert all(np.array_equal(one[1], other[1]) for one, other in zip(products, again, strict=True))
-
-
-def test_a_scenes_crops_are_of_what_the_segmenter_found_with_the_references_of_the_same_products(
-    tmp_path: Path,
-) -> None:
-    shop = Assortment(seed=1, first=0, count=12, studio=(), upright=False, most=4)
-    (tmp_path / "images").mkdir()
-    written = [write_scene(tmp_path, shop, 0)]
-    (tmp_path / "annotations.json").write_text(json.dumps(dataset(written, "a test")))
-
-    crops = list(scene_crops(tmp_path, UNET, SIZE, 1, Progress(disable=True)))
-
-    there = {int(product_id[1:]) for product_id, *_ in written[0].objects}
-    labels = [label for label, _ in crops]
-    assert labels
-    assert set(labels) <= there
-    assert all(labels.count(label) >= 5 for label in labels)  # found once, and four references
-
-
-def test_a_kept_whitening_is_read_back_unchanged(tmp_path: Path) -> None:
-    whitening = Whitening(np.float32([1, 2]), np.float32([[3], [4]]))
-    whitening.write(tmp_path / "w.npz")
-
-    read = Whitening.read(tmp_path / "w.npz")
-
-    np.testing.assert_array_equal(read.matrix, whitening.matrix)
-    with pytest.raises(InvalidInput, match="holds no whitening"):
-        Whitening.read(tmp_path / "absent.npz")
