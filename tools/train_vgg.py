@@ -3,7 +3,8 @@
     python tools/train_vgg.py --gallery MANIFEST.csv --out DIR --minutes 10
 
 Adding a product needs none of this. All layers but the last convolution and the whitening stay as they are and are
-computed once. An interrupt loses nothing: run the same command with --resume.
+computed once; with `--steps 0` the convolution stays too, and the whitening alone learns, in closed form, to even out
+what differs among photos of one class. An interrupt loses nothing: run the same command with --resume.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from embedding.graph import build_graph
 from embedding.learning import range_crops
 from embedding.repository import write
 from embedding.stored import StoredEmbedder
-from embedding.tuning import Plan, Tuned, embedded, held_out_top1, layers_of, nearest, tune, unseen_top1
+from embedding.tuning import Plan, Tuned, embedded, even_out, held_out_top1, layers_of, nearest, tune, unseen_top1
 from embedding.tuning_data import frozen, split
 from embedding.tuning_report import card, confusions, write_report
 from embedding.vgg16 import in_eight_bits
@@ -34,6 +35,7 @@ from entry import run
 from evaluation.manifests import read_gallery
 from tillsight.errors import InvalidInput
 
+EVENED = 0.5
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "vgg"
 
 
@@ -41,8 +43,11 @@ def main(
     gallery: Annotated[Path, typer.Option(help="MANIFEST.csv: product_id,name,image; several photos a product.")],
     out: Annotated[Path, typer.Option(help="Model folder to write.")],
     minutes: Annotated[float, typer.Option(min=0.05, help="Time to tune; the frozen layers come on top.")] = 10.0,
-    steps: Annotated[int | None, typer.Option(min=1, help="Tune so many steps instead, however long.")] = None,
+    steps: Annotated[int | None, typer.Option(min=0, help="Tune so many steps instead, however long.")] = None,
     start: Annotated[Path, typer.Option(help="The embedder to start from.")] = SHIPPED,
+    even: Annotated[
+        float, typer.Option(min=0, max=0.95, help="How far, after tuning, to even out what differs within a class.")
+    ] = EVENED,
     views: Annotated[int, typer.Option(min=1, help="Views of each photo, the first as it stands.")] = 3,
     hold_out_classes: Annotated[
         float, typer.Option(min=0, max=0.9, help="Share of classes kept out, to measure unseen ones.")
@@ -77,6 +82,7 @@ def main(
         }
         plan = Plan(minutes, seed, steps)
         network, history = tune(network, data, labels, parts, plan, out / ".training", progress, resume)
+        even_out(network, data, labels, parts, even)
     figures["top1"] = held_out_top1(network, data, labels, parts)
     figures["top1 of classes kept out"] = unseen_top1(network, data, labels, parts)
     figures = {name: value for name, value in figures.items() if value is not None}

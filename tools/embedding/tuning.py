@@ -22,7 +22,7 @@ from torch.nn import functional
 from embedding.stored import StoredEmbedder
 from embedding.tuning_data import Frozen, Split
 from embedding.vgg16 import ACTIVATION_SCALE
-from embedding.whitening import Whitening
+from embedding.whitening import Whitening, fit_evening
 
 TEMPERATURE = 0.07
 BATCH = 32
@@ -114,7 +114,7 @@ def tune(
     def share() -> float:
         """How much of the plan is done, 0..1."""
         if plan.steps is not None:
-            return len(history.steps) / plan.steps
+            return len(history.steps) / plan.steps if plan.steps else 1.0
         return (time.monotonic() - begun) / (60 * plan.minutes)
 
     def check() -> None:
@@ -151,6 +151,14 @@ def tune(
     check()
     network.load_state_dict(torch.load(folder / "best.pt", weights_only=True))
     return network, history
+
+
+def even_out(network: Tuned, data: Frozen, labels: NDArray[np.int64], split: Split, share: float) -> None:
+    """Let the projection even out, in place, what differs among the learnt photos of one class, all views of them."""
+    views = range(data.maps.shape[1])
+    vectors = torch.cat([embedded(network, data, split.learnt, view) for view in views]).numpy()
+    evening = fit_evening(vectors, np.tile(labels[split.learnt], len(views)), share)
+    network.matrix.data.copy_(network.matrix.data @ torch.from_numpy(evening))
 
 
 def embedded(network: Tuned, data: Frozen, photos: NDArray[np.int64], view: int = 0) -> Tensor:

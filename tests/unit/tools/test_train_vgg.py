@@ -80,6 +80,18 @@ def test_a_tuned_model_is_whole_and_another_than_its_start(gallery: Path, start:
     assert (told["steps"], more["steps"]) == (6, 12)
 
 
+def test_without_a_step_the_whitening_alone_learns_of_the_classes(gallery: Path, start: Path, tmp_path: Path) -> None:
+    told = _tuned(gallery, start, tmp_path / "even", "--steps", "0")
+    same = _tuned(gallery, start, tmp_path / "same", "--steps", "0", "--even", "0")
+
+    before, after, kept = (stored.read(folder) for folder in (start, tmp_path / "even", tmp_path / "same"))
+    for own, other in zip(before.convolutions.layers, after.convolutions.layers, strict=True):
+        np.testing.assert_array_equal(own[0], other[0])
+    np.testing.assert_allclose(before.whitening.matrix, kept.whitening.matrix, atol=2e-3)
+    assert not np.allclose(before.whitening.matrix, after.whitening.matrix, atol=2e-3)
+    assert told["steps"] == same["steps"] == 0
+
+
 def test_classes_kept_out_are_neither_learnt_nor_held_out() -> None:
     labels = [name for name in "abcdefgh" for _ in range(10)]
 

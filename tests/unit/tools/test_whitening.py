@@ -14,7 +14,7 @@ from embedding.graph import Pooling, build_graph
 from embedding.learning import features_of, photo_crops, photo_paths, product_crops, scene_crops
 from embedding.vgg16 import Convolutions
 from embedding.weights import CAFFE_MEAN
-from embedding.whitening import Whitening, fit_learned_whitening, fit_pca_whitening, joined
+from embedding.whitening import Whitening, fit_evening, fit_learned_whitening, fit_pca_whitening, joined
 from small_vgg import random_layers
 from store.checkout import Assortment, write_scene
 from store.coco import dataset
@@ -53,6 +53,21 @@ def test_learned_whitening_ignores_what_differs_among_views_of_one_object() -> N
     plain = features / np.linalg.norm(features, axis=1, keepdims=True)
     assert _nearest_is_same(embedded, objects) > 0.95
     assert _nearest_is_same(plain, objects) < 0.75
+
+
+def test_evening_takes_out_what_differs_within_classes_the_more_the_larger_its_share() -> None:
+    random = np.random.default_rng(0)
+    classes = np.repeat(np.arange(40), 6)
+    own = random.normal(0, 1, (40, 8))[classes]
+    own[:, 0] += random.normal(0, 5, 240)  # one direction tells nothing of the class
+    vectors = (own / np.linalg.norm(own, axis=1, keepdims=True)).astype(np.float32)
+
+    np.testing.assert_allclose(fit_evening(vectors, classes, 0.0), np.eye(8), atol=1e-5)
+    found = []
+    for share in (0.0, 0.5, 0.9):
+        evened = vectors @ fit_evening(vectors, classes, share)
+        found.append(_nearest_is_same(evened / np.linalg.norm(evened, axis=1, keepdims=True), classes))
+    assert found[0] < found[1] < found[2]
 
 
 def _nearest_is_same(vectors: np.ndarray, objects: np.ndarray) -> float:
