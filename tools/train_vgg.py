@@ -3,8 +3,8 @@
     python tools/train_vgg.py --gallery MANIFEST.csv --out DIR --minutes 10
 
 Adding a product needs none of this. All layers but the last convolution and the whitening stay as they are and are
-computed once; with `--steps 0` the convolution stays too, and the whitening alone learns, in closed form, to even out
-what differs among photos of one class. An interrupt loses nothing: run the same command with --resume.
+computed once; with `--steps 0 --even 0.5` the convolution stays too, and the whitening alone learns, in closed form, to
+even out what differs among photos of one class. An interrupt loses nothing: run the same command with --resume.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ from entry import run
 from evaluation.manifests import read_gallery
 from tillsight.errors import InvalidInput
 
-EVENED = 0.5
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "vgg"
 
 
@@ -47,7 +46,7 @@ def main(
     start: Annotated[Path, typer.Option(help="The embedder to start from.")] = SHIPPED,
     even: Annotated[
         float, typer.Option(min=0, max=0.95, help="How far, after tuning, to even out what differs within a class.")
-    ] = EVENED,
+    ] = 0.0,
     views: Annotated[int, typer.Option(min=1, help="Views of each photo, the first as it stands.")] = 3,
     hold_out_classes: Annotated[
         float, typer.Option(min=0, max=0.9, help="Share of classes kept out, to measure unseen ones.")

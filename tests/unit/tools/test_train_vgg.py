@@ -81,8 +81,8 @@ def test_a_tuned_model_is_whole_and_another_than_its_start(gallery: Path, start:
 
 
 def test_without_a_step_the_whitening_alone_learns_of_the_classes(gallery: Path, start: Path, tmp_path: Path) -> None:
-    told = _tuned(gallery, start, tmp_path / "even", "--steps", "0")
-    same = _tuned(gallery, start, tmp_path / "same", "--steps", "0", "--even", "0")
+    told = _tuned(gallery, start, tmp_path / "even", "--steps", "0", "--even", "0.5")
+    same = _tuned(gallery, start, tmp_path / "same", "--steps", "0")
 
     before, after, kept = (stored.read(folder) for folder in (start, tmp_path / "even", tmp_path / "same"))
     for own, other in zip(before.convolutions.layers, after.convolutions.layers, strict=True):
