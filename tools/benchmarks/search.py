@@ -95,6 +95,9 @@ async def _searched(
         await served.upsert(rows[start : start + WRITTEN_AT_ONCE], Deadline.after(WRITE_S))
     await galleries.index(served.version, Deadline.after(INDEX_S))
     loaded = time.perf_counter() - begun
+    begun = time.perf_counter()  # Milvus Lite reads its index at the first search
+    await served.search(queries[0].vectors, "", PRODUCTS, Deadline.after(INDEX_S))
+    first = time.perf_counter() - begun
     milliseconds, answers, truth, same = [], [], [], []
     for one in queries:
         begun = time.perf_counter()
@@ -119,6 +122,7 @@ async def _searched(
         "search_ms": float(np.median(milliseconds)),
         "search_ms_p95": float(np.quantile(milliseconds, 0.95)),
         "load_s": loaded,
+        "first_search_s": first,
     }
 
 
