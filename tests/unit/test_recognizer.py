@@ -13,7 +13,8 @@ from pictures import BLUE, GREEN, RED, counter, encode
 from tillsight import recognizer as recognizer_module
 from tillsight.domain import Box, Deadline, Recognition, Reference, Verdict
 from tillsight.errors import DeadlineExceeded, InvalidInput, InvalidPhoto, Unavailable
-from tillsight.verdict import CONSIDERED
+from tillsight.imaging import Pixels
+from tillsight.verdict import CONSIDERED, Calibration
 
 EMPTY = encode(counter())
 THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
@@ -73,6 +74,24 @@ async def test_an_empty_gallery_gives_unknown_objects_not_an_error() -> None:
     answer = await World().recognizer.recognize(THREE, soon())
     assert [found.judgement.verdict for found in answer.objects] == [Verdict.UNKNOWN] * 3
     assert all(found.judgement.candidates == () for found in answer.objects)
+
+
+async def test_an_object_the_segmenter_doubts_is_unknown_where_the_calibration_heeds_it() -> None:
+    world = await stocked()
+    world.gallery.calibration = Calibration(segmentation_weight=5.0)
+    sure = (await world.recognizer.recognize(THREE, soon())).objects
+    dim = world.segmenter.segment
+
+    async def doubting(image: Pixels, deadline: Deadline) -> Pixels:
+        maps = await dim(image, deadline)
+        maps[0][maps[0] > 0] = 150
+        return maps
+
+    world.segmenter.segment = doubting  # type: ignore[method-assign]
+    doubted = (await world.recognizer.recognize(THREE, soon())).objects
+
+    assert {one.judgement.verdict for one in sure} == {Verdict.KNOWN}
+    assert {one.judgement.verdict for one in doubted} == {Verdict.UNKNOWN}
 
 
 async def test_a_rounded_box_at_the_border_is_cut_to_the_photo() -> None:
