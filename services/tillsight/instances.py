@@ -36,8 +36,9 @@ HOLE_AREA = 60.0
 """Pixels of the maps; smaller holes of an object are filled."""
 VOTE_STEP = 4
 """Only every fourth pixel each way votes: a sixteenth of the work for the same mean."""
-JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.9, 4.7, 1.5
-"""Weights of the evidence that two neighbouring pieces are one object, by logistic regression: docs/segmentation.md."""
+JOIN_SADDLE, JOIN_VOTES, JOIN_BASE = 6.9, 4.7, 0.2
+"""Weights of the evidence that two neighbouring pieces are one object, by logistic regression; the constant, lower than
+fitted, since a merged pair is two wrong products: docs/segmentation.md."""
 
 
 def vote_pixels(stored: NDArray[np.generic]) -> Floats:
