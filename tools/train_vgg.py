@@ -81,7 +81,8 @@ def main(
         }
         plan = Plan(minutes, seed, steps)
         network, history = tune(network, data, labels, parts, plan, out / ".training", progress, resume)
-        even_out(network, data, labels, parts, even)
+        if even:
+            even_out(network, data, labels, parts, even)
     figures["top1"] = held_out_top1(network, data, labels, parts)
     figures["top1 of classes kept out"] = unseen_top1(network, data, labels, parts)
     figures = {name: value for name, value in figures.items() if value is not None}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from embedding.vgg16 import BLOCKS, Array
+from embedding.graph import Pooling
+from embedding.vgg16 import BLOCKS, Array, Convolutions
+from embedding.weights import CAFFE_MEAN
 
 CHANNELS = (4, 6, 8, 10, 12)
+SIZE = 32
+POOLINGS = (Pooling(4), Pooling(5))
 
 
 def random_layers() -> tuple[tuple[Array, Array], ...]:
@@ -18,3 +22,7 @@ def random_layers() -> tuple[tuple[Array, Array], ...]:
             layers.append((weight.astype(np.float32), random.normal(0, 0.1, outgoing).astype(np.float32)))
             incoming = outgoing
     return tuple(layers)
+
+
+def random_convolutions() -> Convolutions:
+    return Convolutions(random_layers(), CAFFE_MEAN, "a test")

@@ -21,18 +21,14 @@ from embedding.vgg16 import BLOCKS, Array, Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN, read_convolutions
 from embedding.whitening import fit_pca_whitening
 from evaluation import models
-from small_vgg import random_layers
+from small_vgg import POOLINGS, SIZE, random_convolutions, random_layers
 from tillsight.errors import InvalidInput
 from tillsight.imaging import GROUND
-
-SIZE = 32
-UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
-POOLINGS = (Pooling(4), Pooling(5))
 
 
 @pytest.fixture(scope="module")
 def convolutions() -> Convolutions:
-    return Convolutions(random_layers(), CAFFE_MEAN, "a test")
+    return random_convolutions()
 
 
 @pytest.fixture(scope="module")

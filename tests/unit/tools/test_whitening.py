@@ -10,24 +10,21 @@ import numpy as np
 import pytest
 from rich.progress import Progress
 
-from embedding.graph import Pooling, build_graph
+from embedding.graph import build_graph
 from embedding.learning import features_of, photo_crops, photo_paths, product_crops, scene_crops
 from embedding.vgg16 import Convolutions
-from embedding.weights import CAFFE_MEAN
 from embedding.whitening import Whitening, fit_evening, fit_learned_whitening, fit_pca_whitening, joined
-from small_vgg import random_layers
+from small_vgg import POOLINGS, SIZE, random_convolutions
 from store.checkout import Assortment, write_scene
 from store.coco import dataset
 from tillsight.errors import InvalidInput
 
-SIZE = 32
 UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
-POOLINGS = (Pooling(4), Pooling(5))
 
 
 @pytest.fixture(scope="module")
 def convolutions() -> Convolutions:
-    return Convolutions(random_layers(), CAFFE_MEAN, "a test")
+    return random_convolutions()
 
 
 def test_pca_whitening_gives_uncorrelated_values_of_unit_variance() -> None:
