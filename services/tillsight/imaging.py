@@ -130,11 +130,11 @@ def rectangle(x: float, y: float, width: float, height: float) -> Polygon:
 def crop(pixels: Pixels, polygon: Polygon, size: int, degrees: float = 0.0) -> Pixels:
     """Cut out what a polygon encloses as uint8 [size, size, 3]: centred, padded square, ground outside neutral.
 
-    `degrees` turns the object clockwise first, so that a reference can be enrolled as it may lie on a counter;
-    the square is fitted to the turned object, as it would be to one found in a photo.
+    The object is turned straight first (`straightening`), and by `degrees` clockwise from there, so that a reference
+    can be enrolled as it may lie on a counter; the square is fitted to the turned object.
     """
     points = np.asarray(polygon, np.float32)
-    turn = math.radians(degrees)
+    turn = math.radians(straightening(polygon) + degrees)
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]], np.float32)
     turned = points @ rotation.T
     low, high = turned.min(axis=0), turned.max(axis=0)
@@ -166,6 +166,15 @@ def crop(pixels: Pixels, polygon: Polygon, size: int, degrees: float = 0.0) -> P
     cv2.fillPoly(mask, [outline.round().astype(np.int32)], (255,), lineType=cv2.LINE_AA, shift=4)
     opacity = mask.astype(np.float32) / 255.0
     return np.asarray(cv2.blendLinear(cut, np.full_like(cut, GROUND), opacity, 1 - opacity), dtype=np.uint8)
+
+
+def straightening(polygon: Polygon) -> float:
+    """The degrees clockwise, -45 to 45, that lay the smallest rectangle around a polygon along the photo's sides.
+
+    A pack on a counter then lies as its reference does, or at a right angle or two to it.
+    """
+    angle: float = cv2.minAreaRect(np.asarray(polygon, np.float32))[2]
+    return 45.0 - (angle + 45.0) % 90.0
 
 
 def outline(mask: Pixels) -> Polygon | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pictures import BLUE, GREEN, RED, Pixels, quarters
-from tillsight.imaging import GROUND, MARGIN, crop, letterbox, outline, rectangle
+from tillsight.imaging import GROUND, MARGIN, crop, letterbox, outline, rectangle, straightening
 
 INPUT_HEIGHT, INPUT_WIDTH = 384, 512
 SHAPES = [(640, 480), (480, 640), (512, 384), (384, 384), (3000, 20), (20, 3000), (17, 16), (4000, 2251), (2251, 4000)]
@@ -25,6 +25,14 @@ def centre_of(pixels: Pixels, ground: float = 0.0) -> tuple[float, float]:
     weight = np.clip(pixels[:, :, 0].astype(np.float64) - ground, 0, None)
     rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
     return float((weight * columns).sum() / weight.sum()), float((weight * rows).sum() / weight.sum())
+
+
+def _box(centre: tuple[float, float], sides: tuple[float, float], degrees: float) -> np.ndarray:
+    """The corners of a rectangle, turned clockwise with its surroundings about the middle of a photo of 400 pixels."""
+    turn = np.radians(degrees)
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array(sides) / 2 + centre
+    return np.asarray(corners @ spin.T + 200, np.float32)
 
 
 @pytest.mark.parametrize(("width", "height"), SHAPES)
@@ -116,6 +124,27 @@ def test_a_crop_puts_every_point_where_its_turn_says(degrees: float, side: int) 
         64 + (dx * np.sin(turn) + dy * np.cos(turn)) * 128 / extent,
     )
     np.testing.assert_allclose(centre_of(cut, GROUND), expected, atol=0.4)
+
+
+@pytest.mark.parametrize("degrees", [-44, -20, 0, 3, 33, 44])
+def test_a_pack_lying_anyhow_is_cut_out_as_one_that_lies_straight(degrees: float) -> None:
+    def cut_of(turn: float) -> np.ndarray:
+        photo = np.full((400, 400, 3), 255, np.uint8)
+        for colour, centre, sides in ((RED, (0, 0), (160, 90)), (BLUE, (-50, 20), (40, 30))):
+            cv2.fillPoly(photo, [_box(centre, sides, turn).round().astype(np.int32)], colour)
+        return crop(photo, tuple(map(tuple, _box((0, 0), (160, 90), turn))), 128)
+
+    apart = np.abs(cut_of(degrees).astype(int) - cut_of(0)).max(axis=2)
+    assert (apart > 60).mean() < 0.03  # the edges' pixels
+
+
+@pytest.mark.parametrize("turn", [0, 5, 44, 46, 90, 133, 179])
+@pytest.mark.parametrize("sides", [(160, 90), (100, 100), (200, 7)])
+def test_straightening_lays_the_sides_of_an_object_along_the_photos(turn: float, sides: tuple[int, int]) -> None:
+    degrees = straightening(tuple(map(tuple, _box((0, 0), sides, turn))))
+    assert -45 <= degrees <= 45
+    left = (turn + degrees) % 90
+    assert min(left, 90 - left) < 0.1
 
 
 @pytest.mark.parametrize("side", [20, 400], ids=["enlarged", "shrunk"])

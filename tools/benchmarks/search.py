@@ -17,7 +17,7 @@ from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
 from tillsight.adapters.milvus_client import MilvusCalls
 from tillsight.adapters.milvus_galleries import MilvusGalleries
 from tillsight.domain import Deadline, GalleryRow, Match
-from tillsight.errors import InvalidInput
+from tillsight.errors import InvalidInput, Unavailable
 from tillsight.gallery_file import GalleryFile
 from tillsight.imaging import PhotoLimits, decode
 from tillsight.recognizer import Stopwatch, cut, find_instances
@@ -95,13 +95,16 @@ async def _searched(
         await served.upsert(rows[start : start + WRITTEN_AT_ONCE], Deadline.after(WRITE_S))
     await galleries.index(served.version, Deadline.after(INDEX_S))
     loaded = time.perf_counter() - begun
-    begun = time.perf_counter()  # Milvus Lite reads its index at the first search
-    await served.search(queries[0].vectors, "", PRODUCTS, Deadline.after(INDEX_S))
-    first = time.perf_counter() - begun
     milliseconds, answers, truth, same = [], [], [], []
+    failed = 0
     for one in queries:
         begun = time.perf_counter()
-        near = await served.search(one.vectors, "", PRODUCTS, Deadline.after(SEARCH_S))
+        try:
+            near = await served.search(one.vectors, "", PRODUCTS, Deadline.after(SEARCH_S))
+        except Unavailable:  # Milvus Lite stands still once, soon after so many rows came
+            failed += 1
+            await galleries.ping(Deadline.after(WRITE_S))
+            near = await served.search(one.vectors, "", PRODUCTS, Deadline.after(SEARCH_S))
         milliseconds.append((time.perf_counter() - begun) * 1000)
         best = await exact.search(one.vectors, "", PRODUCTS, Deadline.after(SEARCH_S))
         same += [_shared(*pair) for pair in zip(near, best, strict=True)]
@@ -122,7 +125,7 @@ async def _searched(
         "search_ms": float(np.median(milliseconds)),
         "search_ms_p95": float(np.quantile(milliseconds, 0.95)),
         "load_s": loaded,
-        "first_search_s": first,
+        "failed": failed,
     }
 
 

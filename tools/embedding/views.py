@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tillsight.domain import Polygon
-from tillsight.imaging import Pixels, crop, outline, rectangle
+from tillsight.imaging import Pixels, crop, outline, rectangle, straightening
 
 LONG_SIDE = (70.0, 320.0)
 """The object's longer side in a photo, pixels: a pack among thirty, and one alone; about 1.5 megapixels."""
@@ -33,13 +33,14 @@ def counter_crop(cutout: Pixels, size: int, random: np.random.Generator) -> Pixe
 
 
 def counter_pair(cutout: Pixels, reference: Pixels, size: int, random: np.random.Generator) -> tuple[Pixels, Pixels]:
-    """A crop of an object on a counter, and one of its reference turned likewise, to the nearest eighth of a turn.
+    """A crop of an object on a counter, and one of its reference that lies likewise, to the nearest eighth of a turn.
 
     `cutout` and `reference` are uint8 [H, W, 4] RGBA, the crops uint8 [size, size, 3]: what a search has to match.
     """
     photo, mask, turn = _photographed(cutout, random)
-    seen = crop(photo, _roughly_outlined(mask, random), size)
-    return seen, _turned(reference, size, [45 * (round(math.degrees(turn) / 45) % 8)])[0]
+    found, upright = _roughly_outlined(mask, random), _silhouette(reference)
+    apart = math.degrees(turn) + straightening(found) - straightening(upright)
+    return crop(photo, found, size), _turned(reference, size, [45 * (round(apart / 45) % 8)])[0]
 
 
 def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
@@ -55,9 +56,12 @@ def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
 
 
 def _turned(cutout: Pixels, size: int, degrees: Sequence[float]) -> Pixels:
-    polygon = outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(0, 0, cutout.shape[1], cutout.shape[0])
     on_white = _on_white(cutout.astype(np.float32))
-    return np.stack([crop(on_white, polygon, size, one) for one in degrees])
+    return np.stack([crop(on_white, _silhouette(cutout), size, one) for one in degrees])
+
+
+def _silhouette(cutout: Pixels) -> Polygon:
+    return outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(0, 0, cutout.shape[1], cutout.shape[0])
 
 
 def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels, float]:
