@@ -104,7 +104,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class GalleryRow:
-    """One vector of the gallery: a reference photo's object turned clockwise by `degrees`, embedded.
+    """One vector of the gallery: a reference photo's object laid straight, turned clockwise by `degrees`, embedded.
 
     `vector` is float32 [D] of unit length. One that is not `active` is found by no search.
     """

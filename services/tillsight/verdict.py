@@ -17,6 +17,9 @@ CROWD = range(5, CONSIDERED)
 CERTAIN = 0.99
 """A segmentation score that counts as certain; how much surer a higher one is depends on the photo's size."""
 
+LATER = ("segmentation_weight", "best_standing_weight")
+"""Weights that calibrations kept by earlier versions lack: 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -25,8 +28,9 @@ class Calibration:
     The probability that the best candidate is right is a product of two, each logistic (Platt scaling, Platt 1999):
     that the object is one whose product is in the gallery at all, by how far the best candidate stands out of the crowd
     and by how certain the segmenter is of the object (a piece of one, or a patch of ground, is a dim one); and that
-    it is the best candidate then, by its lead over the next product. Below `unknown_below` of the first the object is
-    taken for none of the candidates; from `known_from` of the product the best one may be taken as the product.
+    it is the best candidate then, by its lead over the next product and by how far it stands out (of an object half
+    hidden a lead says less). Below `unknown_below` of the first the object is taken for none of the candidates; from
+    `known_from` of the product the best one may be taken as the product.
     `crowd` is the crowd's usual similarity, for galleries too small or too mixed to have one.
 
     Fitted by `tools/evaluate.py calibrate`: docs/recognition.md. Raises InvalidInput for numbers that are none.
@@ -40,24 +44,25 @@ class Calibration:
     unknown_below: float = 0.3
     known_from: float = 0.9
     segmentation_weight: float = 0.0
+    best_standing_weight: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InvalidInput(f"the calibration's {name} is {value!r}, no finite number: fit it again")
-        for name in ("enrolled_weight", "best_weight", "segmentation_weight"):
+        for name in ("enrolled_weight", "best_weight", *LATER):
             if getattr(self, name) < 0:
                 raise InvalidInput(f"the calibration's {name} is negative: more evidence would be less sure")
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
-        """Read what `to_json` wrote; one older than `segmentation_weight` has none. Raises InvalidInput otherwise."""
+        """Read what `to_json` wrote; an older one lacks weights that came LATER. Raises InvalidInput otherwise."""
         try:
             told = json.loads(text)
         except ValueError as error:
             raise InvalidInput(f"the calibration is no JSON: {error}") from error
         names = {field.name for field in fields(cls)}
-        if not isinstance(told, dict) or told.keys() | {"segmentation_weight"} != names:
+        if not isinstance(told, dict) or told.keys() | set(LATER) != names:
             raise InvalidInput(f"the calibration is no JSON object with {', '.join(sorted(names))}")
         return cls(**told)
 
@@ -73,7 +78,8 @@ class Calibration:
 
     def probability(self, standing: float, certainty: float, lead: float) -> float:
         """The probability, 0..1, that a candidate of this standing and lead is right."""
-        return self.enrolled(standing, certainty) * _logistic(self.best_intercept + self.best_weight * lead)
+        best = self.best_intercept + self.best_weight * lead + self.best_standing_weight * standing
+        return self.enrolled(standing, certainty) * _logistic(best)
 
 
 def evidence(scores: Sequence[float], crowd: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import pytest
 
 from tillsight.domain import Match, Verdict
 from tillsight.errors import InvalidInput
-from tillsight.verdict import CONSIDERED, CROWD, Calibration, certainty, evidence, judge
+from tillsight.verdict import CONSIDERED, CROWD, LATER, Calibration, certainty, evidence, judge
 
 CALIBRATION = Calibration(
     enrolled_intercept=-6,
@@ -95,7 +95,7 @@ def test_probability_grows_with_standing_and_with_the_lead() -> None:
 @pytest.mark.parametrize(("standing", "lead"), [(1.0, 2.0), (-1.0, 0.0)])
 @pytest.mark.parametrize("weight", [1.0, 1e6])
 def test_the_probability_stays_in_range_under_a_steep_calibration(standing: float, lead: float, weight: float) -> None:
-    steep = Calibration(-weight, weight, -weight, weight, segmentation_weight=weight)
+    steep = Calibration(-weight, weight, -weight, weight, segmentation_weight=weight, best_standing_weight=weight)
     assert 0 <= steep.probability(standing, -standing, lead) <= 1
 
 
@@ -110,8 +110,15 @@ def test_certainty_is_log_odds_up_to_where_more_says_nothing(score: float, expec
     assert certainty(score) == pytest.approx(expected, abs=1e-3)
 
 
-def test_a_calibration_of_before_the_segmenter_was_heard_is_read() -> None:
-    told = {name: value for name, value in asdict(CALIBRATION).items() if name != "segmentation_weight"}
+def test_a_lead_says_less_of_an_object_that_hardly_stands_out() -> None:
+    heeding = replace(CALIBRATION, best_standing_weight=10.0)
+    near, far = (heeding.probability(one, 0, 0.1) / heeding.enrolled(one, 0) for one in (0.4, 0.1))
+    assert near > far
+
+
+@pytest.mark.parametrize("lacking", [LATER, LATER[1:]])
+def test_a_calibration_of_an_earlier_version_is_read(lacking: tuple[str, ...]) -> None:
+    told = {name: value for name, value in asdict(CALIBRATION).items() if name not in lacking}
     assert Calibration.from_json(json.dumps(told)) == CALIBRATION
 
 

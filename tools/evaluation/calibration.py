@@ -62,9 +62,9 @@ def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibratio
     """The most likely calibration of answers, with thresholds for the errors wanted.
 
     The likelihood of the three outcomes (not enrolled; enrolled, and the best product right or wrong) falls apart
-    into the two logistic ones, by Newton's method each. Certainty that speaks for pieces is left out. `lost` is the
-    share of enrolled objects that may become UNKNOWN, `wrong` the share of KNOWN answers that may be wrong; a threshold
-    no answer meets is 1.
+    into the two logistic ones, by Newton's method each. Certainty that speaks for pieces is left out, and standing that
+    speaks against the best product. `lost` is the share of enrolled objects that may become UNKNOWN, `wrong` the share
+    of KNOWN answers that may be wrong; a threshold no answer meets is 1.
 
     `crowd` is handed on. Raises InvalidInput where all objects are enrolled, or none: nothing can be learned then.
     """
@@ -74,18 +74,26 @@ def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibratio
     intercept, standing, segmentation = _logistic_fit(seen, answers.enrolled, answers.weight, kinds)
     if segmentation < 0:
         (intercept, standing), segmentation = _logistic_fit(seen[:1], answers.enrolled, answers.weight, kinds), 0.0
-    # One made-up answer without any lead, half right: an honest start where every answer given is right.
-    best = _logistic_fit(
-        [np.append(own.lead, [0.0, 0.0])],
-        np.append(own.right, [True, False]),
-        np.append(own.weight, [0.5, 0.5]),
-        "right and wrong",
-    )
+    best = _best_fit(own, [own.lead, own.standing])
+    if best[2] < 0:
+        best = [*_best_fit(own, [own.lead]), 0.0]
     _slope_up(standing)
     _slope_up(best[1])
-    free = Calibration(intercept, standing, *best, crowd, 0.0, 1.0, segmentation)
+    free = Calibration(intercept, standing, best[0], best[1], crowd, 0.0, 1.0, segmentation, best[2])
     found = replace(free, unknown_below=float(np.quantile(enrolled(free, own), lost)))
     return replace(found, known_from=_known_from(found, answers, wrong))
+
+
+def _best_fit(own: Answers, evidence: Sequence[Values]) -> list[float]:
+    """The logistic of the best product being right, for enrolled objects.
+
+    One made-up answer stands out as far as any, but has no lead, and is half right: an honest start where every answer
+    given is right.
+    """
+    made_up = [0.0, float(own.standing.max(initial=0.0))]
+    seen = [np.append(values, [one, one]) for values, one in zip(evidence, made_up, strict=False)]
+    right, weight = np.append(own.right, [True, False]), np.append(own.weight, [0.5, 0.5])
+    return _logistic_fit(seen, right, weight, "right and wrong")
 
 
 def enrolled(calibration: Calibration, answers: Answers) -> Values:

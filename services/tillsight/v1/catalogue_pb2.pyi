@@ -287,7 +287,7 @@ class GalleryHeader(_message.Message):
     def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., dimension: _Optional[int] = ..., rows: _Optional[int] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
 
 class Calibration(_message.Message):
-    __slots__ = ("enrolled_intercept", "enrolled_weight", "best_intercept", "best_weight", "crowd", "unknown_below", "known_from", "segmentation_weight")
+    __slots__ = ("enrolled_intercept", "enrolled_weight", "best_intercept", "best_weight", "crowd", "unknown_below", "known_from", "segmentation_weight", "best_standing_weight")
     ENROLLED_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
     ENROLLED_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     BEST_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
@@ -296,6 +296,7 @@ class Calibration(_message.Message):
     UNKNOWN_BELOW_FIELD_NUMBER: _ClassVar[int]
     KNOWN_FROM_FIELD_NUMBER: _ClassVar[int]
     SEGMENTATION_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    BEST_STANDING_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     enrolled_intercept: float
     enrolled_weight: float
     best_intercept: float
@@ -304,7 +305,8 @@ class Calibration(_message.Message):
     unknown_below: float
     known_from: float
     segmentation_weight: float
-    def __init__(self, enrolled_intercept: _Optional[float] = ..., enrolled_weight: _Optional[float] = ..., best_intercept: _Optional[float] = ..., best_weight: _Optional[float] = ..., crowd: _Optional[float] = ..., unknown_below: _Optional[float] = ..., known_from: _Optional[float] = ..., segmentation_weight: _Optional[float] = ...) -> None: ...
+    best_standing_weight: float
+    def __init__(self, enrolled_intercept: _Optional[float] = ..., enrolled_weight: _Optional[float] = ..., best_intercept: _Optional[float] = ..., best_weight: _Optional[float] = ..., crowd: _Optional[float] = ..., unknown_below: _Optional[float] = ..., known_from: _Optional[float] = ..., segmentation_weight: _Optional[float] = ..., best_standing_weight: _Optional[float] = ...) -> None: ...
 
 class SetCalibrationRequest(_message.Message):
     __slots__ = ("calibration", "embedder_fingerprint")

@@ -16,7 +16,7 @@ from tillsight.errors import InvalidInput
 from tillsight.reference import row_id
 from tillsight.verdict import Calibration
 
-TRUTH = Calibration(-8.0, 14.0, -0.5, 25.0, segmentation_weight=0.8)
+TRUTH = Calibration(-8.0, 14.0, -2.5, 25.0, segmentation_weight=0.8, best_standing_weight=3.0)
 CROWD = 0.5
 
 
@@ -43,8 +43,8 @@ def test_the_fit_recovers_the_constants_answers_were_drawn_with() -> None:
     found = fit(drawn(0), lost=0.01, wrong=0.01, crowd=CROWD)
 
     constants = (found.enrolled_intercept, found.enrolled_weight, found.best_intercept, found.best_weight)
-    assert constants == pytest.approx((-8, 14, -0.5, 25), rel=0.1, abs=0.1)
-    assert found.segmentation_weight == pytest.approx(0.8, rel=0.1)
+    assert constants == pytest.approx((-8, 14, -2.5, 25), rel=0.1, abs=0.1)
+    assert (found.segmentation_weight, found.best_standing_weight) == pytest.approx((0.8, 3.0), rel=0.1)
     fresh = drawn(1)
     assert expected_calibration_error(probabilities(found, fresh), fresh.right) < 0.01
 
@@ -80,8 +80,8 @@ def test_where_every_answer_is_right_no_lead_at_all_is_still_no_certainty() -> N
     answers.lead[:] = 0.1 + answers.lead
     found = fit(answers, 0.01, 0.01, CROWD)
 
-    assert 0.4 < found.probability(10.0, 0.0, 0.0) < 0.8
-    assert found.probability(10.0, 0.0, 0.3) > 0.95
+    assert 0.4 < found.probability(1.0, 0.0, 0.0) < 0.8
+    assert found.probability(1.0, 0.0, 0.3) > 0.95
 
 
 @pytest.mark.parametrize(("enrolled", "kinds"), [(True, "enrolled and not enrolled"), (False, "enrolled")])
@@ -121,6 +121,15 @@ def test_pieces_are_rejected_by_the_segmenters_doubt_of_them() -> None:
 def test_certainty_that_speaks_for_pieces_is_left_out() -> None:
     answers = drawn(0)
     assert fit(replace(answers, certainty=-answers.certainty), 0.01, 0.01, CROWD).segmentation_weight == 0.0
+
+
+def test_standing_that_speaks_against_the_best_product_is_left_out() -> None:
+    answers = drawn(0)
+    random = np.random.default_rng(2)
+    against = answers.enrolled & (random.random(len(answers.right)) > answers.standing)
+
+    found = fit(replace(answers, right=against), 0.01, 0.01, CROWD)
+    assert found.best_standing_weight == 0.0
 
 
 def test_calibration_error_equals_the_hand_computed_value() -> None:
