@@ -56,8 +56,8 @@ def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
 
 
 def _turned(cutout: Pixels, size: int, degrees: Sequence[float]) -> Pixels:
-    on_white = _on_white(cutout.astype(np.float32))
-    return np.stack([crop(on_white, _silhouette(cutout), size, one) for one in degrees])
+    polygon, on_white = _silhouette(cutout), _on_white(cutout.astype(np.float32))
+    return np.stack([crop(on_white, polygon, size, one) for one in degrees])
 
 
 def _silhouette(cutout: Pixels) -> Polygon:

@@ -69,31 +69,22 @@ def fit(answers: Answers, lost: float, wrong: float, crowd: float) -> Calibratio
     `crowd` is handed on. Raises InvalidInput where all objects are enrolled, or none: nothing can be learned then.
     """
     own = answers.only(answers.enrolled)
-    kinds = "enrolled and not enrolled"
     seen = [answers.standing, answers.certainty]
-    intercept, standing, segmentation = _logistic_fit(seen, answers.enrolled, answers.weight, kinds)
-    if segmentation < 0:
-        (intercept, standing), segmentation = _logistic_fit(seen[:1], answers.enrolled, answers.weight, kinds), 0.0
-    best = _best_fit(own, [own.lead, own.standing])
-    if best[2] < 0:
-        best = [*_best_fit(own, [own.lead]), 0.0]
-    _slope_up(standing)
+    inside = _heeding_fit(seen, answers.enrolled, answers.weight, "enrolled and not enrolled")
+    # One made-up answer stands out as far as any, but has no lead, and is half right: an honest start where every
+    # answer given is right.
+    furthest = float(own.standing.max(initial=0.0))
+    best = _heeding_fit(
+        [np.append(own.lead, [0.0, 0.0]), np.append(own.standing, [furthest, furthest])],
+        np.append(own.right, [True, False]),
+        np.append(own.weight, [0.5, 0.5]),
+        "right and wrong",
+    )
+    _slope_up(inside[1])
     _slope_up(best[1])
-    free = Calibration(intercept, standing, best[0], best[1], crowd, 0.0, 1.0, segmentation, best[2])
+    free = Calibration(inside[0], inside[1], best[0], best[1], crowd, 0.0, 1.0, inside[2], best[2])
     found = replace(free, unknown_below=float(np.quantile(enrolled(free, own), lost)))
     return replace(found, known_from=_known_from(found, answers, wrong))
-
-
-def _best_fit(own: Answers, evidence: Sequence[Values]) -> list[float]:
-    """The logistic of the best product being right, for enrolled objects.
-
-    One made-up answer stands out as far as any, but has no lead, and is half right: an honest start where every answer
-    given is right.
-    """
-    made_up = [0.0, float(own.standing.max(initial=0.0))]
-    seen = [np.append(values, [one, one]) for values, one in zip(evidence, made_up, strict=False)]
-    right, weight = np.append(own.right, [True, False]), np.append(own.weight, [0.5, 0.5])
-    return _logistic_fit(seen, right, weight, "right and wrong")
 
 
 def enrolled(calibration: Calibration, answers: Answers) -> Values:
@@ -176,6 +167,12 @@ def _known_from(calibration: Calibration, answers: Answers, wrong: float) -> flo
 def _slope_up(slope: float) -> None:
     if slope < 0:
         raise InvalidInput("the more similar, the less often right: check that the queries' ids are the gallery's")
+
+
+def _heeding_fit(evidence: Sequence[Values], outcome: Flags, weight: Values, kinds: str) -> list[float]:
+    """Like `_logistic_fit`, but the last evidence is left out, with slope 0, where it speaks against the outcome."""
+    found = _logistic_fit(evidence, outcome, weight, kinds)
+    return found if found[-1] >= 0 else [*_logistic_fit(evidence[:-1], outcome, weight, kinds), 0.0]
 
 
 def _logistic_fit(evidence: Sequence[Values], outcome: Flags, weight: Values, kinds: str) -> list[float]:
