@@ -11,30 +11,30 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight import grouping
-from tillsight.adapters.milvus_rows import details, fact_record, facts, gallery_row, listed, record
-from tillsight.alignment import Aligner
-from tillsight.catalogue import Catalogue
-from tillsight.difference import Contents, RowFacts
-from tillsight.domain import (
-    Deadline,
-    GalleryDescription,
-    GalleryRow,
-    Match,
-    Product,
-    ProductDetails,
-    ProductKey,
-    Reference,
+from tillsight.adapters.milvus.rows import (
+    gallery_row,
+    metadata_record,
+    product_details,
+    products_from_rows,
+    record,
+    row_metadata,
 )
-from tillsight.errors import DeadlineExceeded, Unavailable
-from tillsight.imaging import GROUND, PhotoLimits
-from tillsight.instances import OFFSET_KNEE, OFFSET_REACH
-from tillsight.live import Pair
-from tillsight.rebuilding import Rebuilder
-from tillsight.recognizer import Recognizer
-from tillsight.reference import photo_of
-from tillsight.verdict import Calibration
-from tillsight.versions import GalleryState, GalleryVersion
+from tillsight.catalogue.catalogue import Catalogue
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import DeadlineExceeded, Unavailable
+from tillsight.domain.identifiers import ProductKey, photo_id_of_row
+from tillsight.domain.products import GalleryDescription, GalleryRow, Product, ProductDetails, Reference
+from tillsight.domain.recognition_results import Match
+from tillsight.gallery.diff import GalleryContents, RowMetadata
+from tillsight.gallery.rebuild import Rebuilder
+from tillsight.gallery.sync import GallerySync
+from tillsight.gallery.versions import GalleryState, GalleryVersion
+from tillsight.imaging.decoding import PhotoLimits
+from tillsight.imaging.letterbox import BACKGROUND_GREY
+from tillsight.recognition.calibration import Calibration
+from tillsight.recognition.instance_separation import OFFSET_KNEE, OFFSET_REACH
+from tillsight.recognition.ports import OpenGallery
+from tillsight.recognition.recognizer import Recognizer
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -118,7 +118,7 @@ class FakeEmbedder:
     async def embed(self, crops: Pixels, deadline: Deadline) -> Floats:
         self.batches.append(crops.shape)
         await self.step.take(deadline)
-        means = np.roll(crops.reshape(len(crops), -1, 3).mean(axis=1) - GROUND, self._channels_turned, axis=1)
+        means = np.roll(crops.reshape(len(crops), -1, 3).mean(axis=1) - BACKGROUND_GREY, self._channels_turned, axis=1)
         return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -133,10 +133,13 @@ class FakeGallery:
         self.calibration: Calibration | None = None
         self.searches: list[tuple[tuple[int, ...], str, int]] = []
 
-    async def search(self, vectors: Floats, store: str, count: int, deadline: Deadline) -> list[list[Match]]:
-        self.searches.append((vectors.shape, store, count))
+    async def search_rows(self, vectors: Floats, store: str, limit: int, deadline: Deadline) -> list[list[Match]]:
+        self.searches.append((vectors.shape, store, limit))
         await self.step.take(deadline)
-        return [self._nearest(vector, store)[:count] for vector in vectors]
+        return [self._nearest(vector, store)[:limit] for vector in vectors]
+
+    async def vectors(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Floats]:
+        return {row: self.rows[row].vector for row in reference_ids if row in self.rows}
 
     def _nearest(self, vector: Floats, store: str) -> list[Match]:
         rows = [
@@ -144,10 +147,9 @@ class FakeGallery:
             for row in self.rows.values()
             if row.active and row.store in ("", store)
         ]
-        photos = grouping.photos(sorted(rows, key=lambda match: -match.score))
-        return grouping.by_product(photos, {key: row.vector for key, row in self.rows.items()})
+        return sorted(rows, key=lambda match: -match.score)
 
-    async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
+    async def attributes_of(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         await self.step.take(deadline)
         return {row: self.rows[row].attributes for row in reference_ids if row in self.rows}
 
@@ -177,12 +179,12 @@ class FakeGallery:
     async def product(self, key: ProductKey, deadline: Deadline) -> ProductDetails | None:
         await self.step.take(deadline)
         rows = [record(row) for row in self.rows.values() if (row.product_id, row.store) == key]
-        return details(rows) if rows else None
+        return product_details(rows) if rows else None
 
     async def products(self, store: str, after: ProductKey, count: int, deadline: Deadline) -> list[Product]:
         await self.step.take(deadline)
         seen = [record(row) for row in self.rows.values() if row.store in ("", store)]
-        return [one for one in listed(seen) if (one.product_id, one.store) > after][:count]
+        return [one for one in products_from_rows(seen) if (one.product_id, one.store) > after][:count]
 
     async def size(self, deadline: Deadline) -> int:
         await self.step.take(deadline)
@@ -192,22 +194,24 @@ class FakeGallery:
         await self.writing.take(deadline)
         self.calibration = calibration
 
-    async def contents(self, deadline: Deadline, photo_ids: Sequence[str] | None = None) -> Contents:
+    async def contents(self, deadline: Deadline, photo_ids: Sequence[str] | None = None) -> GalleryContents:
         await self.step.take(deadline)
-        found: dict[str, dict[str, RowFacts]] = {}
+        found: dict[str, dict[str, RowMetadata]] = {}
         for row in list(self.rows.values()):
-            photo = photo_of(row.reference_id)
+            photo = photo_id_of_row(row.reference_id)
             if photo_ids is None or photo in photo_ids:
-                found.setdefault(photo, {})[row.reference_id] = facts(
+                found.setdefault(photo, {})[row.reference_id] = row_metadata(
                     {name: value for name, value in record(row).items() if name != "vector"}
                 )
         return found
 
-    async def put(self, rows: Mapping[str, RowFacts], vectors: Floats, deadline: Deadline) -> None:
+    async def put(self, rows: Mapping[str, RowMetadata], vectors: Floats, deadline: Deadline) -> None:
         records = zip(rows.items(), vectors, strict=True)
-        await self.upsert([gallery_row(fact_record(row, said, vector)) for (row, said), vector in records], deadline)
+        await self.upsert(
+            [gallery_row(metadata_record(row, said, vector)) for (row, said), vector in records], deadline
+        )
 
-    async def relabel(self, rows: Mapping[str, RowFacts], deadline: Deadline) -> None:
+    async def relabel(self, rows: Mapping[str, RowMetadata], deadline: Deadline) -> None:
         there = {row: said for row, said in rows.items() if row in self.rows}
         if there:
             await self.put(there, np.stack([self.rows[row].vector for row in there]), deadline)
@@ -221,7 +225,7 @@ class FakeGallery:
     async def describe(self, deadline: Deadline) -> GalleryDescription:
         await self.step.take(deadline)
         products = {(row.product_id, row.store) for row in self.rows.values()}
-        photos = {photo_of(row) for row in self.rows}
+        photos = {photo_id_of_row(row) for row in self.rows}
         fingerprint = self.version.split("_")[1]
         return GalleryDescription(self.version, fingerprint, 3, len(products), len(photos), len(self.rows))
 
@@ -257,7 +261,7 @@ class FakeGalleries:
             )
         }
         self.alias = first.version
-        self.sealed: set[str] = set()
+        self.fenced: set[str] = set()
         self.on_index: Callable[[], Awaitable[None]] | None = None
         self.on_switch: Callable[[], None] = lambda: None
 
@@ -287,14 +291,14 @@ class FakeGalleries:
         if self.on_index is not None:
             await self.on_index()
 
-    async def seal(self, name: str, seconds: float, deadline: Deadline) -> None:
-        self.sealed.add(name)
+    async def raise_write_fence(self, name: str, seconds: float, deadline: Deadline) -> None:
+        self.fenced.add(name)
 
-    async def unseal(self, name: str, deadline: Deadline) -> None:
-        self.sealed.discard(name)
+    async def lift_write_fence(self, name: str, deadline: Deadline) -> None:
+        self.fenced.discard(name)
 
     async def switch(self, old: str, new: str, deadline: Deadline) -> None:
-        assert {old, new} <= self.sealed
+        assert {old, new} <= self.fenced
         self.about[old] = replace(self.about[old], state=GalleryState.KEPT, replaced_at=time.time())
         self.about[new] = replace(self.about[new], state=GalleryState.KEPT)
         if self.about[old].fingerprint == self.about[new].fingerprint:
@@ -312,20 +316,20 @@ class FakeLive:
     def __init__(self, galleries: FakeGalleries, embedder: FakeEmbedder) -> None:
         self._galleries = galleries
         self.embedders = {"vgg": embedder}
-        self.current = self._pair()
+        self.opened = self._pair()
 
-    def _pair(self) -> Pair[FakeGallery]:
+    def _pair(self) -> OpenGallery[FakeGallery]:
         about = self._galleries.about[self._galleries.alias]
-        return Pair(self.embedders[about.embedder], self._galleries.galleries[about.name], about.rotations)
+        return OpenGallery(self.embedders[about.embedder], self._galleries.galleries[about.name], about.rotations)
 
-    def pair(self) -> Pair[FakeGallery]:
-        return self.current
+    def current(self) -> OpenGallery[FakeGallery]:
+        return self.opened
 
-    async def settled(self, deadline: Deadline) -> Pair[FakeGallery]:
-        while self._galleries.alias in self._galleries.sealed:  # noqa: ASYNC110 (a fake)
+    async def for_writing(self, deadline: Deadline) -> OpenGallery[FakeGallery]:
+        while self._galleries.alias in self._galleries.fenced:  # noqa: ASYNC110 (a fake)
             await asyncio.sleep(0)
         await self.follow(deadline)
-        return self.current
+        return self.opened
 
     async def embedder(self, model: str, deadline: Deadline) -> FakeEmbedder:
         if model not in self.embedders:
@@ -333,8 +337,8 @@ class FakeLive:
         return self.embedders[model]
 
     async def follow(self, deadline: Deadline) -> None:
-        if self._galleries.alias != self.current.gallery.version:
-            self.current = self._pair()
+        if self._galleries.alias != self.opened.gallery.version:
+            self.opened = self._pair()
 
 
 class World:
@@ -346,10 +350,10 @@ class World:
         self.references = FakeReferences(self.gallery)
         self.galleries = FakeGalleries(self.gallery, rotations)
         self.live = FakeLive(self.galleries, self.embedder)
-        aligner = Aligner(self.segmenter, self.references, self.limits)
+        sync = GallerySync(self.segmenter, self.references, self.limits)
         self.recognizer = Recognizer(self.segmenter, self.live, self.limits, candidates)
-        self.catalogue = Catalogue(self.segmenter, self.live, self.references, self.limits, aligner)
-        self.rebuilder = Rebuilder(self.live, self.galleries, aligner, share=1.0, drain_s=0.0, removal_s=0.0)
+        self.catalogue = Catalogue(self.segmenter, self.live, self.references, self.limits, sync)
+        self.rebuilder = Rebuilder(self.live, self.galleries, sync, share=1.0, drain_s=0.0, removal_s=0.0)
 
     @property
     def steps(self) -> dict[str, Step]:
@@ -367,7 +371,7 @@ class World:
         self.galleries.galleries, self.galleries.alias = {first: self.gallery}, first
         self.galleries.about = {first: self.galleries.about[first]}
         self.live.embedders = {"vgg": self.embedder}
-        self.live.current = self.live._pair()
+        self.live.opened = self.live._pair()
         self.gallery.rows.clear()
         self.gallery.calibration = None
         self.gallery.searches.clear()

@@ -31,8 +31,8 @@ from segmentation.network import HEIGHT, WIDTH, Unet
 from segmentation.scoring import Tally, tally
 from segmentation.stock import material, mixed, store_stock, varied
 from segmentation.training import Plan, train
-from tillsight.imaging import letterbox
-from tillsight.instances import SPECK_AREA, separate
+from tillsight.imaging.letterbox import letterbox
+from tillsight.recognition.instance_separation import MIN_INSTANCE_AREA, separate_instances
 
 SMALLER, LARGER = ((256, 352), (384, 512)), ((384, 512), (576, 768))
 SHOWN = ("foreground_iou", "ap50", "ap75", "exact_count", "merges")
@@ -114,13 +114,13 @@ def trained(variant: Variant, photos: list[AnnotatedPhoto], steps: int, seed: in
 def judged(network: Unet, photos: list[AnnotatedPhoto], size: tuple[int, int], progress: Progress) -> dict[str, float]:
     """The figures of `Tally` on whole photos at an input of the given height and width."""
     served, total = Served(network.folded()).eval(), Tally()
-    speck = SPECK_AREA * size[0] * size[1] / (HEIGHT * WIDTH)
+    speck = MIN_INSTANCE_AREA * size[0] * size[1] / (HEIGHT * WIDTH)
     for photo in progress.track(photos, description="test photos"):
         pixels, annotation = photo.load()
         fitted, placement = letterbox(pixels, *size)
         with torch.inference_mode():
             maps = served(torch.from_numpy(np.ascontiguousarray(fitted))[None])[0].numpy()
-        total.add(tally(annotation.ids, separate(maps, placement, min_area=speck)))
+        total.add(tally(annotation.ids, separate_instances(maps, placement, min_area=speck)))
     return total.figures()
 
 

@@ -15,10 +15,10 @@ import typer
 from rich.console import Console
 
 from figures import show
-from tillsight.cli import explain
-from tillsight.cli_options import counting_progress
+from tillsight.cli.messages import explain
+from tillsight.cli.options import counting_progress
 from tillsight.config import configure_logging
-from tillsight.errors import TillsightError
+from tillsight.domain.errors import TillsightError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -91,7 +91,7 @@ def search(
     from benchmarks import search as benchmark
     from evaluation import models as model_folders
     from evaluation import scenes
-    from tillsight.gallery_file import GalleryFile
+    from tillsight.client.parquet import GalleryFile
 
     figures: dict[str, Any] = {}
     fingerprint = model_folders.parameter(models / embedder, "fingerprint")

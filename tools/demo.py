@@ -16,13 +16,17 @@ from rich.console import Console
 from rich.progress import track
 
 from store import gallery, products, scenes
-from tillsight import bootstrap, imaging, manifest, presentation
-from tillsight.cli import explain, recognize_one, write_picture
-from tillsight.cli_import import import_rows, print_summary
-from tillsight.client import Client
+from tillsight.cli import presentation
+from tillsight.cli.importing import import_rows, print_summary
+from tillsight.cli.messages import explain
+from tillsight.cli.recognition import recognize_one, write_picture
+from tillsight.client import manifest
+from tillsight.client.client import Client
 from tillsight.config import Settings, configure_logging
-from tillsight.errors import InvalidPhoto, TillsightError
+from tillsight.domain.errors import InvalidPhoto, TillsightError
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
 from tillsight.local.stack import LocalStack
+from tillsight.service import in_background
 
 LABELS = 120
 STRANGERS = 1
@@ -61,7 +65,7 @@ def main(
 def check(photo: Path) -> None:
     """Raises InvalidPhoto, naming the file, before anything is started for one that cannot be read."""
     try:
-        imaging.decode(photo.read_bytes(), imaging.PhotoLimits())
+        decode_photo(photo.read_bytes(), PhotoLimits())
     except InvalidPhoto as error:
         raise InvalidPhoto(f"{photo}: {error}") from error
 
@@ -72,9 +76,9 @@ def recognise_on_local_stack(settings: Settings, shop: Path, counter: Path, pict
         stack = LocalStack(settings.model_repository, settings.data_dir, progress=lambda text: status.update(text))
         with stack:
             local = settings.model_copy(update={"triton": stack.triton, "milvus": stack.milvus})
-            with bootstrap.in_background(local) as server, Client(server) as client:
+            with in_background(local) as server, Client(server) as client:
                 status.stop()
-                print_summary(import_rows(client, list(manifest.rows(shop))))
+                print_summary(import_rows(client, list(manifest.read_manifest(shop))))
                 answer, pixels = recognize_one(client, counter, store="", whole=False, need_pixels=True)
                 assert pixels is not None
                 out.print(presentation.answer_table(str(counter), answer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tillsight.errors import TillsightError
+from tillsight.domain.errors import TillsightError
 
 
 def run(command: Callable[[], object]) -> None:

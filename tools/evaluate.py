@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from entry import run
 from figures import show
-from tillsight.client import Client
+from tillsight.client.client import Client
 from tillsight.config import configure_logging
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -106,10 +106,10 @@ def endtoend(
     """
     from evaluation import endtoend as evaluation
     from evaluation import endtoend_report, manifests, scenes
-    from tillsight import manifest
-    from tillsight.cli_transfer import calibration_of
+    from tillsight.cli.transfer import calibration_of
+    from tillsight.client import manifest
 
-    rows, counters = list(manifest.rows(gallery)), scenes.read(data)
+    rows, counters = list(manifest.read_manifest(gallery)), scenes.read(data)
     with Progress(console=Console(stderr=True)) as progress:
         opened = Client(server) if server else evaluation.service(milvus, models, progress)
         with opened as client:

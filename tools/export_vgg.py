@@ -23,7 +23,7 @@ from embedding.vgg16 import BLOCKS, in_eight_bits
 from embedding.weights import read_convolutions
 from embedding.whitening import Whitening, fit_learned_whitening, joined
 from entry import run
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 app = typer.Typer(pretty_exceptions_enable=False)
 

@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 from tillsight.local.triton import LocalTriton
 
 WHEEL = "tritonclient==2.47.0"

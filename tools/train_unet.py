@@ -34,7 +34,7 @@ from segmentation.network import Unet
 from segmentation.report import write_report
 from segmentation.stock import material, mixed, store_stock, varied
 from segmentation.training import FULL_SIZE_FROM, Plan, train
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "unet"
 IMAGENET = "imagenet"
@@ -102,7 +102,7 @@ def main(
             network.to(device), own.photos, stock, plan, lambda net: judging.judge(net, scenes),
             out / ".training", progress, resume,
         )  # fmt: skip
-    best, figures = judging.settled(best.to("cpu"), known, scenes)
+    best, figures = judging.for_writing(best.to("cpu"), known, scenes)
     made = card.Making(data.name, form.value, len(learnt), len(own.stock.cutouts), store, origin, len(history.steps),
                        history.steps[-1]["seconds"] / 60, seed)  # fmt: skip
     fingerprint = export(best, out, card.text(made, figures))

@@ -33,7 +33,7 @@ from embedding.tuning_report import card, confusions, write_report
 from embedding.vgg16 import in_eight_bits
 from entry import run
 from evaluation.manifests import read_gallery
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 SHIPPED = Path(__file__).resolve().parent.parent / "model_repository" / "vgg"
 

@@ -10,6 +10,8 @@ import structlog
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tillsight.domain.limits import MAX_CANDIDATES, MAX_ROTATIONS
+
 
 class Settings(BaseSettings):
     """Everything that can be set, once, at the entry point."""
@@ -24,12 +26,14 @@ class Settings(BaseSettings):
     gallery: str = Field("gallery", pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$", description="Alias of the live gallery")
     segmenter_model: str = Field("unet", description="Name of the segmentation model on Triton")
     embedder_model: str = Field("vgg", description="Name of the embedding model on Triton of a gallery yet to be made")
-    rotations: int = Field(8, ge=1, le=36, description="Rotations each reference photo is enrolled at, of the same")
+    rotations: int = Field(
+        8, ge=1, le=MAX_ROTATIONS, description="Rotations each reference photo is enrolled at, of the same"
+    )
     rebuild_share: float = Field(0.5, gt=0, le=1, description="Of the time a rebuild asks the embedder")
-    candidates: int = Field(5, ge=1, le=50, description="Products named for each object")
+    candidates: int = Field(5, ge=1, le=MAX_CANDIDATES, description="Products named for each object")
     max_photo_bytes: int = Field(16 * 1024 * 1024, gt=0, description="Largest encoded photo taken")
     max_photo_pixels: int = Field(50_000_000, gt=0, description="Largest decoded photo taken")
-    places: int = Field(32, gt=0, description="Calls served at once; the next is turned away")
+    max_concurrent_calls: int = Field(32, gt=0, description="Calls served at once; further ones are refused")
     default_deadline_s: float = Field(30.0, gt=0, description="For calls without a deadline of their own")
     enrol_deadline_s: float = Field(600.0, gt=0, description="The same for enrolment")
     grace_s: float = Field(10.0, ge=0, description="Time that calls under way are given at shutdown")

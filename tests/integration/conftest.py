@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from places import ROOT
-from tillsight import bootstrap
-from tillsight.client import Client
+from tillsight.client.client import Client
 from tillsight.config import Settings
 from tillsight.local.milvus import LocalMilvus
 from tillsight.local.triton import LocalTriton
+from tillsight.service import in_background
 
 MILVUS_ENVIRONMENT = Path(os.environ.get("TILLSIGHT_MILVUS_ENV", ROOT / ".venv-milvus"))
 
@@ -57,5 +57,5 @@ def milvus_uri(request: pytest.FixtureRequest) -> str:
 def client(triton: str, milvus_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of the service on the real Triton and each kind of Milvus in turn; its gallery is empty at first."""
     settings = Settings(port=0, triton=triton, milvus=milvus_uri, data_dir=tmp_path_factory.mktemp("service"))
-    with bootstrap.in_background(settings) as address, Client(address) as connected:
+    with in_background(settings) as address, Client(address) as connected:
         yield connected

@@ -13,7 +13,7 @@ import pytest
 from pymilvus import MilvusClient
 
 from pictures import Pixels, encode
-from tillsight.client import Client
+from tillsight.client.client import Client
 from tillsight.v1.catalogue_pb2 import EnrolProductsRequest
 from tillsight.v1.recognition_pb2 import Box
 

@@ -12,10 +12,11 @@ from rich.progress import Progress
 
 from evaluation import endtoend, scenes
 from store import checkout, coco, gallery
-from tillsight import bootstrap, manifest
-from tillsight.client import Client
+from tillsight import service
+from tillsight.client import manifest
+from tillsight.client.client import Client
 from tillsight.config import Settings
-from tillsight.errors import InvalidGalleryFile
+from tillsight.domain.errors import InvalidGalleryFile
 
 LABELS, SCENES, SEED = 12, 2, 5
 EVALUATE = Path(__file__).resolve().parents[2] / "tools" / "evaluate.py"
@@ -41,14 +42,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_shop_is_enrolled_once_and_its_counters_judged(
     shop: Path, triton: str, milvus_lite: str, tmp_path: Path
 ) -> None:
-    rows, counters = list(manifest.rows(shop / "gallery.csv")), scenes.read(shop / "scenes")
+    rows, counters = list(manifest.read_manifest(shop / "gallery.csv")), scenes.read(shop / "scenes")
     held, file = {row.product_id for row in rows}, tmp_path / "vectors.parquet"
     told = []
     for turn in ("first", "again"):
         settings = Settings(
             port=0, triton=triton, milvus=milvus_lite, gallery=f"endtoend{turn}", data_dir=tmp_path / turn
         )
-        with bootstrap.in_background(settings) as address, Client(address) as client:
+        with service.in_background(settings) as address, Client(address) as client:
             endtoend.enrol(client, rows, file, Progress(disable=True))
             assert client.describe().products == LABELS
             told.append(endtoend.figures(endtoend.recognise(client, counters, Progress(disable=True)), held, {}))

@@ -18,10 +18,10 @@ from pymilvus import MilvusClient
 from benchmarks import photos, servers
 from benchmarks.servers import ServiceProcess
 from test_catalogue import soon
-from tillsight import bootstrap
-from tillsight.adapters.milvus_collection import MilvusCollection
-from tillsight.client import Client
+from tillsight.adapters.milvus.collection import MilvusCollection
+from tillsight.client.client import Client
 from tillsight.config import Settings
+from tillsight.service import in_background
 from tillsight.v1.catalogue_pb2 import GalleryHeader, LoadGalleryRequest
 
 PACKS = 56
@@ -53,7 +53,7 @@ def manifest(tmp_path: Path) -> Path:
 
 
 def begin(service: ServiceProcess, manifest: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tillsight.cli", "catalogue", "import", str(manifest), "--json"]
+    command = [sys.executable, "-m", "tillsight.cli.main", "catalogue", "import", str(manifest), "--json"]
     return subprocess.Popen(
         [*command, "--server", service.address],
         env=service.environment,
@@ -105,7 +105,7 @@ def stocked(
     settings = Settings(
         port=0, triton=triton, milvus=milvus_uri, gallery="listing", data_dir=tmp_path_factory.mktemp("service")
     )
-    with bootstrap.in_background(settings) as address, Client(address) as client:
+    with in_background(settings) as address, Client(address) as client:
         about = client.describe()
         header = GalleryHeader(embedder_fingerprint=about.embedder_fingerprint, dimension=about.dimension)
         numbers = random.Random(3).sample(range(PRODUCTS), PRODUCTS)

@@ -22,11 +22,11 @@ from onnx import TensorProto, helper
 from pymilvus import MilvusClient
 from tritonclient.utils import InferenceServerException
 
-from tillsight.errors import StartupError
-from tillsight.local.guard import descendants
+from tillsight.domain.errors import StartupError
 from tillsight.local.milvus import LocalMilvus
-from tillsight.local.ports import LOOPBACK, free_ports
 from tillsight.local.stack import LocalStack
+from tillsight.local.supervisor import descendants
+from tillsight.local.tcp_ports import LOOPBACK, free_ports
 from tillsight.local.triton import LocalTriton
 
 DEADLINE_S = 60.0

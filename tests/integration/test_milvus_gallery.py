@@ -9,13 +9,14 @@ import pytest
 import pytest_asyncio
 from numpy.typing import NDArray
 
-from tillsight import grouping
-from tillsight.adapters.milvus import MilvusGallery
-from tillsight.adapters.milvus_client import MilvusCalls
-from tillsight.adapters.milvus_galleries import MilvusGalleries
-from tillsight.domain import Deadline, GalleryRow
-from tillsight.reference import row_id
-from tillsight.verdict import Calibration
+from tillsight.adapters.milvus.client import MilvusCalls
+from tillsight.adapters.milvus.gallery import MilvusGallery
+from tillsight.adapters.milvus.versions import MilvusVersions
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.identifiers import row_id
+from tillsight.domain.products import GalleryRow
+from tillsight.recognition import product_ranking
+from tillsight.recognition.calibration import Calibration
 
 FINGERPRINT, DIMENSION = "0123456789abcdef", 8
 CALIBRATION = Calibration(enrolled_intercept=-7.5, best_weight=33.25, known_from=0.875)
@@ -37,7 +38,7 @@ async def calls(milvus_uri: str) -> AsyncIterator[MilvusCalls]:
 
 async def opened(calls: MilvusCalls, alias: str) -> MilvusGallery:
     """The live gallery behind an alias, made where there is none."""
-    galleries = MilvusGalleries(calls, alias, "vgg", 8)
+    galleries = MilvusVersions(calls, alias, "vgg", 8)
     await galleries.ping(soon())
     live = await galleries.live(soon())
     return await (galleries.open(live, soon()) if live else galleries.found("vgg", Made(), 8, soon()))
@@ -88,7 +89,7 @@ async def test_photos_of_a_product_that_agree_are_found_by_what_they_share(calls
     # Together with others in one search, and with a product that fills all that a search asks for first.
     many = [
         GalleryRow(row_id(f"c{n}", 0), "c", "C", "", 0, {}, unit(0, 0, 0, 0, 1, 0.001 * n))
-        for n in range(grouping.FIRST_ROWS)
+        for n in range(product_ranking.INITIAL_ROWS)
     ]
     await gallery.upsert(many, soon())
     nearest = await gallery.search(np.stack([query, unit(0, 0, 0, 0, 1)]), "", 2, soon())

@@ -11,10 +11,11 @@ from pictures import encode
 from places import TEST_DATA
 from scenes import Counter, counter, overlap
 from test_catalogue import WHOLE, pack, reference
-from tillsight import bootstrap, gallery_file
-from tillsight.client import Client
+from tillsight import service
+from tillsight.client import parquet
+from tillsight.client.client import Client
+from tillsight.client.parquet import GalleryFile
 from tillsight.config import Settings
-from tillsight.gallery_file import GalleryFile
 from tillsight.v1 import recognition_pb2
 from tillsight.v1.catalogue_pb2 import EnrolProductsRequest, LoadGalleryRequest
 
@@ -32,8 +33,8 @@ def galleries(
         return Settings(port=0, triton=triton, milvus=uri, gallery="moving", data_dir=folder)
 
     with (
-        bootstrap.in_background(settings(milvus_lite)) as lite,
-        bootstrap.in_background(settings(milvus_standalone)) as standalone,
+        service.in_background(settings(milvus_lite)) as lite,
+        service.in_background(settings(milvus_standalone)) as standalone,
         Client(lite) as on_lite,
         Client(standalone) as on_standalone,
     ):
@@ -44,7 +45,7 @@ def write(client: Client, path: Path) -> int:
     messages = client.export()
     header = next(messages).header
     assert header.rows == client.describe().rows
-    return gallery_file.write(path, header, (list(message.rows) for message in messages))
+    return parquet.write_gallery_file(path, header, (list(message.rows) for message in messages))
 
 
 def load(client: Client, path: Path) -> int:

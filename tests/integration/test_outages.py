@@ -15,12 +15,12 @@ from places import ROOT
 from scenes import jpeg
 from store import backgrounds, products
 from store.scenes import compose
-from tillsight import bootstrap
-from tillsight.client import Client
+from tillsight import service
+from tillsight.client.client import Client
 from tillsight.config import Settings
-from tillsight.errors import FingerprintMismatch
+from tillsight.domain.errors import FingerprintMismatch
 from tillsight.local.milvus import LocalMilvus
-from tillsight.local.ports import free_ports
+from tillsight.local.tcp_ports import free_ports
 from tillsight.local.triton import LocalTriton
 from tillsight.v1 import recognition_pb2
 
@@ -64,7 +64,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, ports: list[int]) -> Iterato
 
 @pytest.fixture(scope="module")
 def address(stack: Stack) -> Iterator[str]:
-    with bootstrap.in_background(stack.settings) as served:
+    with service.in_background(stack.settings) as served:
         yield served
 
 
@@ -138,7 +138,7 @@ def test_a_gallery_of_another_embedder_is_refused_at_start_naming_both(stack: St
     foreign = stack.settings.model_copy(update={"gallery": "foreign", "data_dir": stack.settings.data_dir / "foreign"})
     other = "0123456789abcdef"
     make_gallery(stack.settings.milvus, "foreign", other)
-    with pytest.raises(FingerprintMismatch) as caught, bootstrap.in_background(foreign):
+    with pytest.raises(FingerprintMismatch) as caught, service.in_background(foreign):
         pass
     assert other in str(caught.value)
     assert ours in str(caught.value)

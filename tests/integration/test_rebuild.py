@@ -15,8 +15,8 @@ from embedding.opposite import write_opposite
 from pictures import encode
 from places import ROOT
 from test_catalogue import WHOLE, pack, reference, soon, status_of
-from tillsight import bootstrap
-from tillsight.client import Client
+from tillsight import service
+from tillsight.client.client import Client
 from tillsight.config import Settings
 from tillsight.local.triton import LocalTriton
 from tillsight.v1.catalogue_pb2 import GalleryState, RebuildRequest, RebuildResponse, Rollback
@@ -110,8 +110,8 @@ def settings(triton: str, uri: str, folder: Path, gallery: str) -> Settings:
 def replicas(of: Settings) -> Iterator[tuple[Client, Client]]:
     """A client of each of two services on the same gallery and kept photos."""
     with (
-        bootstrap.in_background(of) as address,
-        bootstrap.in_background(of) as elsewhere,
+        service.in_background(of) as address,
+        service.in_background(of) as elsewhere,
         Client(address) as client,
         Client(elsewhere) as replica,
     ):

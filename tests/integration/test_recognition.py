@@ -8,7 +8,7 @@ import pytest
 
 from places import TEST_DATA
 from scenes import Counter, counter, grocery_rows, jpeg, overlap, studio_reference
-from tillsight.client import Client
+from tillsight.client.client import Client
 from tillsight.v1 import catalogue_pb2, recognition_pb2
 
 pytestmark = pytest.mark.skipif(not TEST_DATA.is_dir(), reason=f"no photos for testing at {TEST_DATA}")

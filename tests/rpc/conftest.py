@@ -14,7 +14,7 @@ from fakes import World
 from pictures import BLUE, GREEN, RED, counter, encode
 from running import MAX_PHOTO_BYTES, Running, server_on
 from shell import Shell
-from tillsight.imaging import PhotoLimits
+from tillsight.imaging.decoding import PhotoLimits
 
 
 @pytest_asyncio.fixture(scope="session")

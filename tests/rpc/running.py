@@ -21,7 +21,7 @@ def server_on(world: World) -> Server:
         world.catalogue,
         world.rebuilder,
         max_photo_bytes=MAX_PHOTO_BYTES,
-        places=PLACES,
+        max_concurrent_calls=PLACES,
         default_deadline_s=20,
         enrol_deadline_s=20,
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from places import ROOT
-from tillsight import cli
+from tillsight.cli.main import main
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Shell:
 
     async def begin(self, *words: object) -> asyncio.subprocess.Process:
         """Start a command as a process of its own, stderr to be read."""
-        command = [sys.executable, "-m", "tillsight.cli", *map(str, words)]
+        command = [sys.executable, "-m", "tillsight.cli.main", *map(str, words)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "services"), "COLUMNS": "200"}
         return await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE, env=environment)
 
@@ -51,7 +51,7 @@ class Shell:
 
     def _run(self) -> int:
         try:
-            cli.main()
+            main()
         except SystemExit as ended:
             return int(ended.code or 0)
         return 0

@@ -10,8 +10,8 @@ import pytest
 
 from pictures import BLUE, RED, counter, encode
 from running import Running
-from tillsight.enrolment import GROUP
-from tillsight.errors import Unavailable
+from tillsight.catalogue.enrolment import GROUP_SIZE
+from tillsight.domain.errors import Unavailable
 from tillsight.v1.catalogue_pb2 import (
     DescribeGalleryRequest,
     EnrolProductsRequest,
@@ -55,12 +55,12 @@ async def listed(running: Running, **fields: object) -> tuple[list[str], str]:
 
 
 async def test_a_refusal_in_the_middle_of_a_stream_leaves_the_others(running: Running) -> None:
-    stream = [reference(number) for number in range(GROUP + 5)]
+    stream = [reference(number) for number in range(GROUP_SIZE + 5)]
     stream[7] = reference(7, photo=PHOTO[:90])
-    stream[GROUP + 1].product_id = "line\nend"
+    stream[GROUP_SIZE + 1].product_id = "line\nend"
     answer = await enrol(running, *stream)
-    assert (answer.enrolled, answer.unchanged) == (GROUP + 3, 0)
-    assert [(one.index, one.product_id) for one in answer.refused] == [(7, "p07"), (GROUP + 1, "line\nend")]
+    assert (answer.enrolled, answer.unchanged) == (GROUP_SIZE + 3, 0)
+    assert [(one.index, one.product_id) for one in answer.refused] == [(7, "p07"), (GROUP_SIZE + 1, "line\nend")]
     assert "damaged" in answer.refused[0].reason and "control characters" in answer.refused[1].reason
 
 
@@ -178,7 +178,7 @@ async def test_a_server_that_goes_away_ends_enrolment_and_is_named(running: Runn
 
 async def test_a_client_that_stops_sending_keeps_what_was_acknowledged_in_groups(running: Running) -> None:
     async def endless() -> AsyncIterator[EnrolProductsRequest]:
-        for number in range(GROUP):
+        for number in range(GROUP_SIZE):
             yield reference(number)
         await running.world.gallery.writing.reached.wait()
         call.cancel()
@@ -187,7 +187,7 @@ async def test_a_client_that_stops_sending_keeps_what_was_acknowledged_in_groups
     with pytest.raises(BaseException):  # noqa: B017  CancelledError, or the channel's own
         await call
     assert running.world.gallery.writing.finished == 1
-    assert (await listed(running))[0] == [f"p{number:02}" for number in range(GROUP)]
+    assert (await listed(running))[0] == [f"p{number:02}" for number in range(GROUP_SIZE)]
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(running: Running) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pictures import BLUE, RED, counter, encode
 from running import Running
 from shell import Shell
-from tillsight.errors import Unavailable
+from tillsight.domain.errors import Unavailable
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 

@@ -6,7 +6,7 @@ import pytest
 
 from running import Running
 from shell import Shell
-from tillsight.cli_options import server_address
+from tillsight.cli.options import server_address
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 

@@ -16,11 +16,11 @@ from fakes import Step
 from pictures import BLUE, GREEN, RED, counter, encode
 from running import Running
 from shell import Shell
-from tillsight import importer
-from tillsight.domain import Reference
-from tillsight.errors import Unavailable
-from tillsight.importer import SENT_AT_ONCE
-from tillsight.reference import photo_id
+from tillsight.client import importer
+from tillsight.client.importer import SENT_AT_ONCE
+from tillsight.domain.errors import Unavailable
+from tillsight.domain.identifiers import compute_photo_id
+from tillsight.domain.products import Reference
 from tillsight.v1 import catalogue_pb2
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -211,7 +211,7 @@ async def test_references_are_checked_by_their_photo_ids_over_the_channel(runnin
     photo = encode(counter(((40, 20, 40, 40), RED)))
     request = catalogue_pb2.EnrolProductsRequest(product_id="p1", name="Tea", photo=photo, store=store)
     await running.catalogue.EnrolProducts(iter([request]), timeout=20)
-    identity = photo_id(Reference("p1", "Tea", photo, store))
+    identity = compute_photo_id(Reference("p1", "Tea", photo, store))
     asked = [
         catalogue_pb2.ReferenceToCheck(product_id="p1", name=name, store=store, photo_id=one)
         for name, one in (("Tea", identity), ("Tea", "0" * 32), ("Chai", identity))

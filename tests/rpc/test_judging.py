@@ -14,6 +14,7 @@ from pictures import RED, counter, encode
 from running import Running
 from shell import Shell
 from test_transfer import HEADER, message
+from tillsight.recognition.calibration import Calibration as Judging
 from tillsight.v1 import recognition_pb2
 from tillsight.v1.catalogue_pb2 import (
     Calibration,
@@ -24,7 +25,6 @@ from tillsight.v1.catalogue_pb2 import (
     LoadGalleryRequest,
     SetCalibrationRequest,
 )
-from tillsight.verdict import Calibration as Judging
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from running import PLACES, Running
 from test_recognize import COUNTER, recognize, trouble
-from tillsight.errors import Unavailable
+from tillsight.domain.errors import Unavailable
 from tillsight.v1.recognition_pb2 import RecognizeRequest
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from pictures import BLUE, RED, counter, encode, png, quarters, textured
 from running import MAX_PHOTO_BYTES, Running
-from tillsight.errors import FingerprintMismatch, Unavailable
+from tillsight.domain.errors import FingerprintMismatch, Unavailable
 from tillsight.v1 import catalogue_pb2, recognition_pb2
 from tillsight.v1.recognition_pb2 import Box, RecognizeRequest, RecognizeResponse
 

@@ -13,7 +13,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from fakes import World
 from running import MAX_PHOTO_BYTES, Running, server_on
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 from tillsight.v1.recognition_pb2 import RecognizeRequest
 
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING

@@ -19,8 +19,8 @@ from fakes import FakeEmbedder
 from pictures import BLUE, RED, counter, encode
 from running import PLACES, Running
 from shell import Shell
-from tillsight.domain import GalleryRow
-from tillsight.errors import Unavailable
+from tillsight.domain.errors import Unavailable
+from tillsight.domain.products import GalleryRow
 from tillsight.v1 import catalogue_pb2
 from tillsight.v1.catalogue_pb2 import (
     EnrolProductsRequest,
@@ -82,7 +82,7 @@ async def test_a_gallery_moves_with_every_row_as_it_was(running: Running) -> Non
     header = messages[0].header
     assert (header.gallery, header.embedder_fingerprint) == (running.world.gallery.version, FakeEmbedder.fingerprint)
     assert (header.dimension, header.rows) == (3, 8)
-    assert header.calibration.enrolled_weight == running.world.live.pair().calibration.enrolled_weight
+    assert header.calibration.enrolled_weight == running.world.live.current().calibration.enrolled_weight
     assert [len(one.rows) for one in messages] == [0, 5, 3]
     running.world.gallery.rows.clear()
     requests = [LoadGalleryRequest(header=one.header, rows=one.rows) for one in messages]
@@ -196,7 +196,9 @@ async def test_export_and_load_write_and_read_a_parquet_file(shell: Shell, runni
     assert table.num_rows == 8 and set(table["product_id"].to_pylist()) == {"p-red", "p-blue"}
     told = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
     assert told["tillsight.embedder_fingerprint"] == FakeEmbedder.fingerprint and told["tillsight.dimension"] == "3"
-    assert json.loads(told["tillsight.calibration"])["known_from"] == running.world.live.pair().calibration.known_from
+    assert (
+        json.loads(told["tillsight.calibration"])["known_from"] == running.world.live.current().calibration.known_from
+    )
     assert files_in(tmp_path) == ["g.parquet"]
     running.world.gallery.rows.clear()
     for _ in range(2):

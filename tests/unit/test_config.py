@@ -28,9 +28,9 @@ def test_the_environment_overrides_defaults_and_arguments_override_it(monkeypatc
 
 
 def test_a_dotenv_file_is_read_and_the_environment_wins(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (no_settings / ".env").write_text("TILLSIGHT_PLACES=4\nTILLSIGHT_ROTATIONS=2\nSOMETHING_ELSE=1\n")
+    (no_settings / ".env").write_text("TILLSIGHT_MAX_CONCURRENT_CALLS=4\nTILLSIGHT_ROTATIONS=2\nSOMETHING_ELSE=1\n")
     monkeypatch.setenv("TILLSIGHT_ROTATIONS", "6")
-    assert (Settings().places, Settings().rotations) == (4, 6)
+    assert (Settings().max_concurrent_calls, Settings().rotations) == (4, 6)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(no_settings: Path, monke
         ("PORT", "70000"),
         ("PORT", "-1"),
         ("PORT", "http"),
-        ("PLACES", "0"),
+        ("MAX_CONCURRENT_CALLS", "0"),
         ("ROTATIONS", "0"),
         ("ROTATIONS", "37"),
         ("CANDIDATES", "51"),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pictures import BLUE, GREEN, RED, encode, png, png_chunk, quarters, textured
-from tillsight.errors import InvalidPhoto
-from tillsight.imaging import PhotoLimits, decode
+from tillsight.domain.errors import InvalidPhoto
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
 
 LIMITS = PhotoLimits()
 JPEG = encode(textured(), "JPEG", quality=90)
@@ -22,7 +22,7 @@ JPEG = encode(textured(), "JPEG", quality=90)
 
 def refusal(data: bytes, limits: PhotoLimits = LIMITS) -> str:
     with pytest.raises(InvalidPhoto) as caught:
-        decode(data, limits)
+        decode_photo(data, limits)
     return str(caught.value)
 
 
@@ -66,13 +66,13 @@ def test_more_bytes_than_the_limit_are_refused_with_both_numbers() -> None:
 def test_more_pixels_than_the_limit_are_refused_with_both_numbers() -> None:
     message = refusal(JPEG, PhotoLimits(max_pixels=19_199))
     assert "160 x 120" in message and "19199" in message
-    assert decode(JPEG, PhotoLimits(max_pixels=19_200)).width == 160
+    assert decode_photo(JPEG, PhotoLimits(max_pixels=19_200)).width == 160
 
 
 @pytest.mark.parametrize("side", [7_100, 12_000, 60_000, 2**31 - 1])
 def test_a_header_that_claims_a_huge_photo_is_refused_without_taking_memory(side: int) -> None:
     bomb = png(side, side, png_chunk(b"IDAT", zlib.compress(bytes(100_000))))
-    decode(JPEG, LIMITS)  # plugins are loaded
+    decode_photo(JPEG, LIMITS)  # plugins are loaded
     tracemalloc.start()
     try:
         refusal(bomb)
@@ -93,7 +93,7 @@ def test_a_chunk_that_inflates_to_gigabytes_takes_no_memory(chunk: bytes) -> Non
     bomb = png(64, 64, chunk, png_chunk(b"IDAT", zlib.compress(bytes(64 * (64 * 3 + 1)))))
     tracemalloc.start()
     try:
-        assert decode(bomb, LIMITS).pixels.shape == (64, 64, 3)
+        assert decode_photo(bomb, LIMITS).pixels.shape == (64, 64, 3)
     except InvalidPhoto:
         pass
     finally:
@@ -104,7 +104,7 @@ def test_a_chunk_that_inflates_to_gigabytes_takes_no_memory(chunk: bytes) -> Non
 
 def test_rows_beyond_the_claimed_size_do_no_harm() -> None:
     swollen = png(64, 64, png_chunk(b"IDAT", zlib.compress(bytes(50_000_000), 1)))
-    assert decode(swollen, LIMITS).pixels.shape == (64, 64, 3)
+    assert decode_photo(swollen, LIMITS).pixels.shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -125,14 +125,14 @@ def test_an_exif_turned_photo_comes_out_upright(file_format: str, orientation: i
         stored = stored.transpose(turn)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    photo = decode(encode(stored, file_format, exif=exif), LIMITS)
+    photo = decode_photo(encode(stored, file_format, exif=exif), LIMITS)
     assert (photo.width, photo.height) == (64, 48)
     centres = [photo.pixels[12, 16], photo.pixels[12, 48], photo.pixels[36, 48], photo.pixels[36, 16]]
     np.testing.assert_allclose(centres, [RED, GREEN, BLUE, (255, 255, 255)], atol=25)
 
 
 def test_a_cmyk_jpeg_keeps_its_colours() -> None:
-    photo = decode(encode(Image.fromarray(quarters(64, 48)).convert("CMYK"), "JPEG", quality=95), LIMITS)
+    photo = decode_photo(encode(Image.fromarray(quarters(64, 48)).convert("CMYK"), "JPEG", quality=95), LIMITS)
     np.testing.assert_allclose(photo.pixels[12, 16], RED, atol=25)
     np.testing.assert_allclose(photo.pixels[36, 16], (255, 255, 255), atol=25)
 
@@ -143,14 +143,14 @@ def test_16_bits_a_channel_keep_their_brightness(channels: int) -> None:
     deep = np.repeat(levels[:, :, None], channels, axis=2)
     if channels == 4:
         deep[:, :, 3] = 65535
-    photo = decode(cv2.imencode(".png", deep)[1].tobytes(), LIMITS)
+    photo = decode_photo(cv2.imencode(".png", deep)[1].tobytes(), LIMITS)
     assert photo.pixels.shape == (32, 64, 3)
     np.testing.assert_allclose(photo.pixels[0, :, 0], levels[0] / 257, atol=1)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P"])
 def test_other_ways_to_store_a_picture_come_out_as_rgb(mode: str) -> None:
-    photo = decode(encode(Image.fromarray(quarters(64, 48)).convert(mode)), LIMITS)
+    photo = decode_photo(encode(Image.fromarray(quarters(64, 48)).convert(mode)), LIMITS)
     assert photo.pixels.shape == (48, 64, 3) and photo.pixels.dtype == np.uint8
     np.testing.assert_allclose(photo.pixels[36, 16], (255, 255, 255), atol=2)
 
@@ -159,7 +159,7 @@ def test_an_rgba_photo_is_laid_on_white_and_keeps_its_alpha() -> None:
     rgba = np.dstack([quarters(64, 48), np.full((48, 64), 255, np.uint8)])
     rgba[:, :16, 3] = 0
     rgba[:, 16:32, 3] = 128
-    photo = decode(encode(rgba), LIMITS)
+    photo = decode_photo(encode(rgba), LIMITS)
     assert photo.alpha is not None
     np.testing.assert_array_equal(photo.alpha, rgba[:, :, 3])
     np.testing.assert_array_equal(photo.pixels[12, 4], (255, 255, 255))
@@ -170,7 +170,7 @@ def test_an_rgba_photo_is_laid_on_white_and_keeps_its_alpha() -> None:
 def test_a_palette_with_a_transparent_colour_gives_alpha() -> None:
     palette = Image.fromarray(quarters(64, 48)).quantize(8)
     transparent = palette.getpixel((4, 4))
-    photo = decode(encode(palette, transparency=transparent), LIMITS)
+    photo = decode_photo(encode(palette, transparency=transparent), LIMITS)
     assert photo.alpha is not None and photo.alpha[12, 16] == 0 and photo.alpha[12, 48] == 255
     np.testing.assert_array_equal(photo.pixels[12, 16], (255, 255, 255))
 
@@ -178,7 +178,7 @@ def test_a_palette_with_a_transparent_colour_gives_alpha() -> None:
 def test_a_jpeg_of_several_pictures_gives_the_first() -> None:
     first, second = Image.fromarray(quarters(64, 48)), Image.new("RGB", (64, 48), BLUE)
     data = encode(first, "MPO", save_all=True, append_images=[second])
-    np.testing.assert_allclose(decode(data, LIMITS).pixels[12, 16], RED, atol=25)
+    np.testing.assert_allclose(decode_photo(data, LIMITS).pixels[12, 16], RED, atol=25)
 
 
 EXIF = Image.Exif()
@@ -216,7 +216,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 @settings(max_examples=600, deadline=None)
 def test_damaged_bytes_give_a_photo_or_invalid_photo_and_nothing_else(data: bytes) -> None:
     try:
-        photo = decode(data, PhotoLimits(max_pixels=1_000_000))
+        photo = decode_photo(data, PhotoLimits(max_pixels=1_000_000))
     except InvalidPhoto as error:
         assert str(error)
     else:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tillsight.depiction import iou, is_whole, pointed_at
-from tillsight.domain import Box, Instance
-from tillsight.imaging import Photo, rectangle
+from tillsight.domain.geometry import Box, Instance
+from tillsight.imaging.decoding import Photo
+from tillsight.imaging.polygons import box_iou, rectangle_polygon
+from tillsight.recognition.object_selection import covers_photo, polygon_at_region
 
 REGION = Box(10, 10, 40, 40)
 
 
 def instance(*shape: float) -> Instance:
-    return Instance(Box(*shape), rectangle(*shape), 1.0)
+    return Instance(Box(*shape), rectangle_polygon(*shape), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def instance(*shape: float) -> Instance:
     ],
 )
 def test_overlap_is_intersection_over_union_either_way(other: Box, share: float) -> None:
-    assert iou(REGION, other) == iou(other, REGION) == pytest.approx(share)
+    assert box_iou(REGION, other) == box_iou(other, REGION) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +44,10 @@ def test_overlap_is_intersection_over_union_either_way(other: Box, share: float)
 )
 def test_the_object_that_overlaps_a_region_best_and_by_more_than_half_is_meant(found: list, chosen: int | None) -> None:
     instances = [instance(*shape) for shape in found]
-    assert pointed_at(REGION, instances) == (None if chosen is None else instances[chosen].polygon)
+    assert polygon_at_region(REGION, instances) == (None if chosen is None else instances[chosen].polygon)
 
 
 def test_only_a_region_of_the_whole_photo_is_the_whole_photo() -> None:
     photo = Photo(np.zeros((80, 120, 3), np.uint8))
-    assert is_whole(photo, Box(0, 0, 120, 80))
-    assert not is_whole(photo, Box(0, 0, 119, 80)) and not is_whole(photo, Box(1, 0, 119, 80))
+    assert covers_photo(photo, Box(0, 0, 120, 80))
+    assert not covers_photo(photo, Box(0, 0, 119, 80)) and not covers_photo(photo, Box(1, 0, 119, 80))

@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from gpu_config import ENGINE_CACHE
 from places import ROOT
-from tillsight import cli
+from tillsight.cli.main import app
 from tillsight.config import Settings
 from tillsight.local.triton import LocalTriton
 from tillsight.local.triton_wheel import wheel_folder
@@ -133,7 +133,7 @@ def test_calls_under_way_end_before_the_container_is_killed() -> None:
 
 
 def test_the_images_commands_are_the_packages() -> None:
-    commands = set(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    commands = set(get_command(app).commands)  # type: ignore[attr-defined]
     assert words("ENTRYPOINT") == ["tillsight"]
     assert {*words("CMD")} <= commands
     name, command = json.loads(re.findall(r"HEALTHCHECK[^\[]*CMD (\[.*\])", DOCKERFILE)[0])

@@ -11,11 +11,21 @@ import pytest
 
 from fakes import Step, World
 from pictures import BLUE, GREEN, RED, Pixels, counter, encode
-from tillsight.domain import Box, Deadline, Enrolment, Instance, Outcome, Reference
-from tillsight.enrolment import CROPS_A_REQUEST, GROUP, GROUPS_AT_ONCE, PHOTOS_AT_ONCE, REQUESTS_AT_ONCE
-from tillsight.errors import DeadlineExceeded, Unavailable
-from tillsight.imaging import Photo, rectangle
-from tillsight.reference import depicted, photo_id, row_id
+from tillsight.catalogue.enrolment import (
+    CROPS_PER_REQUEST,
+    GROUP_SIZE,
+    GROUPS_AT_ONCE,
+    PHOTOS_AT_ONCE,
+    REQUESTS_AT_ONCE,
+)
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import DeadlineExceeded, Unavailable
+from tillsight.domain.geometry import Box, Instance
+from tillsight.domain.identifiers import compute_photo_id, row_id
+from tillsight.domain.products import Enrolment, EnrolmentOutcome, Reference
+from tillsight.imaging.decoding import Photo
+from tillsight.imaging.polygons import rectangle_polygon
+from tillsight.recognition.object_selection import dominant_polygon
 
 TEA = Reference("p-tea", "Tea", encode(counter(((40, 20, 40, 40), RED))))
 MILK = Reference("p-milk", "Milk", encode(counter(((30, 20, 40, 40), BLUE))))
@@ -60,9 +70,9 @@ async def test_a_reference_becomes_a_row_for_each_rotation(rotations: int) -> No
     assert await enrol(world, reference) == Enrolment(1, 0, ())
     rows = world.gallery.rows
     angles = [round(360 * turn / rotations) for turn in range(rotations)]
-    assert set(rows) == {row_id(photo_id(reference), degrees) for degrees in angles}
+    assert set(rows) == {row_id(compute_photo_id(reference), degrees) for degrees in angles}
     assert sorted(row.degrees for row in rows.values()) == angles
-    first = rows[row_id(photo_id(reference), 0)]
+    first = rows[row_id(compute_photo_id(reference), 0)]
     assert (first.product_id, first.name, first.store) == ("p-tea", "Tea", "north")
     assert first.attributes == {"grams": 250}
     assert np.linalg.norm(first.vector) == pytest.approx(1, abs=1e-5)
@@ -76,12 +86,12 @@ async def test_each_row_holds_the_vector_of_its_own_photo_and_rotation(monkeypat
     for number, reference in enumerate((TEA, MILK)):
         for turn, degrees in enumerate((0, 180)):
             mean = given[0][2 * number + turn].reshape(-1, 3).mean(axis=0) - 114
-            row = world.gallery.rows[row_id(photo_id(reference), degrees)]
+            row = world.gallery.rows[row_id(compute_photo_id(reference), degrees)]
             np.testing.assert_allclose(row.vector, mean / np.linalg.norm(mean), atol=1e-5)
 
 
 def test_the_photo_id_depends_on_product_store_photo_and_region_alone() -> None:
-    assert photo_id(TEA) == photo_id(replace(TEA, name="Other", attributes={"a": 1}))
+    assert compute_photo_id(TEA) == compute_photo_id(replace(TEA, name="Other", attributes={"a": 1}))
     region = Box(1, 2, 30, 40)
     others = [
         replace(TEA, product_id="p-te"),
@@ -92,8 +102,8 @@ def test_the_photo_id_depends_on_product_store_photo_and_region_alone() -> None:
         replace(TEA, region=replace(region, x=2)),
         MILK,
     ]
-    assert len({photo_id(one) for one in [TEA, *others]}) == len(others) + 1
-    assert photo_id(TEA) == photo_id(replace(TEA)) and len(photo_id(TEA)) == 32
+    assert len({compute_photo_id(one) for one in [TEA, *others]}) == len(others) + 1
+    assert compute_photo_id(TEA) == compute_photo_id(replace(TEA)) and len(compute_photo_id(TEA)) == 32
 
 
 async def test_enrolling_again_changes_nothing_and_embeds_nothing() -> None:
@@ -108,7 +118,7 @@ async def test_a_reference_of_which_some_rotations_are_missing_is_enrolled_again
     world = World()
     await enrol(world, TEA)
     complete = set(world.gallery.rows)
-    del world.gallery.rows[row_id(photo_id(TEA), 90)]
+    del world.gallery.rows[row_id(compute_photo_id(TEA), 90)]
     assert await enrol(world, TEA) == Enrolment(1, 0, ())
     assert set(world.gallery.rows) == complete
 
@@ -121,18 +131,18 @@ async def test_the_same_reference_twice_in_a_call_is_one() -> None:
 
 async def test_references_go_through_the_networks_in_groups() -> None:
     world = World(rotations=1)
-    assert (await enrol(world, *numbered(2 * GROUP + 3))).enrolled == 2 * GROUP + 3
-    assert [batch[0] for batch in world.embedder.batches] == [GROUP, GROUP, 3]
+    assert (await enrol(world, *numbered(2 * GROUP_SIZE + 3))).enrolled == 2 * GROUP_SIZE + 3
+    assert [batch[0] for batch in world.embedder.batches] == [GROUP_SIZE, GROUP_SIZE, 3]
 
 
 async def test_groups_overlap_so_that_the_embedder_need_not_wait_for_decoding_and_writing() -> None:
     world = World(rotations=1)
     world.gallery.writing.hold = asyncio.Event()
-    call = asyncio.create_task(enrol(world, *numbered(3 * GROUP + 1)))
+    call = asyncio.create_task(enrol(world, *numbered(3 * GROUP_SIZE + 1)))
     await taken(world.embedder.step, GROUPS_AT_ONCE)  # while not one group is written
     assert world.gallery.writing.finished == 0 and len(world.embedder.batches) == GROUPS_AT_ONCE
     world.gallery.writing.hold.set()
-    assert (await call).enrolled == 3 * GROUP + 1
+    assert (await call).enrolled == 3 * GROUP_SIZE + 1
 
 
 async def test_the_embedder_never_has_more_of_enrolment_than_its_share_over_all_calls() -> None:
@@ -152,7 +162,7 @@ async def test_the_embedder_never_has_more_of_enrolment_than_its_share_over_all_
     step.hold.set()
     assert [(await call).enrolled for call in calls] == [8, 8]
     assert max(under_way) == REQUESTS_AT_ONCE
-    assert [batch[0] for batch in world.embedder.batches] == [CROPS_A_REQUEST] * 4
+    assert [batch[0] for batch in world.embedder.batches] == [CROPS_PER_REQUEST] * 4
 
 
 async def test_references_are_accepted_in_their_order_however_long_a_group_takes() -> None:
@@ -162,21 +172,21 @@ async def test_references_are_accepted_in_their_order_however_long_a_group_takes
     plain[20:60, 40:80, 3] = 255  # with a mask of its own, so that it overtakes what waits for the segmenter
     quick = replace(last, photo=encode(plain))
     world.segmenter.step.hold = asyncio.Event()
-    call = asyncio.create_task(enrol(world, first, *numbered(GROUP - 1), quick))
+    call = asyncio.create_task(enrol(world, first, *numbered(GROUP_SIZE - 1), quick))
     await taken(world.segmenter.step, PHOTOS_AT_ONCE)
     world.segmenter.step.hold.set()
     (refusal,) = (await call).refused
-    assert refusal.index == GROUP and "'First'" in refusal.reason
+    assert refusal.index == GROUP_SIZE and "'First'" in refusal.reason
 
 
 @pytest.mark.parametrize("attributes", [{}, {"vat": 19}], ids=["unchanged", "updated"])
 async def test_a_photo_that_comes_again_while_it_is_under_way_is_embedded_once(attributes: dict) -> None:
     world = World(rotations=1)
     again = replace(numbered(1)[0], attributes=attributes)
-    enrolment = await enrol(world, *numbered(GROUP), again)
-    assert (enrolment.enrolled, enrolment.unchanged + enrolment.updated) == (GROUP, 1)
-    assert [batch[0] for batch in world.embedder.batches] == [GROUP]
-    assert world.gallery.rows[row_id(photo_id(again), 0)].attributes == attributes
+    enrolment = await enrol(world, *numbered(GROUP_SIZE), again)
+    assert (enrolment.enrolled, enrolment.unchanged + enrolment.updated) == (GROUP_SIZE, 1)
+    assert [batch[0] for batch in world.embedder.batches] == [GROUP_SIZE]
+    assert world.gallery.rows[row_id(compute_photo_id(again), 0)].attributes == attributes
 
 
 async def test_what_would_become_of_references_is_told_without_their_photos_and_nothing_is_written() -> None:
@@ -184,18 +194,18 @@ async def test_what_would_become_of_references_is_told_without_their_photos_and_
     await enrol(world, TEA, replace(MILK, attributes={"vat": 7}))
     rows, calls = dict(world.gallery.rows), len(world.embedder.batches)
     asked = [TEA, MILK, replace(TEA, name="Green tea"), replace(TEA, product_id=""), replace(TEA, store="north")]
-    foreseen = await world.catalogue.foresee(
-        [(photo_id(one), replace(one, photo=b"")) for one in asked], Deadline.after(30)
+    expected = await world.catalogue.preflight(
+        [(compute_photo_id(one), replace(one, photo=b"")) for one in asked], Deadline.after(30)
     )
-    outcomes = [one.outcome for one in foreseen]
+    outcomes = [one.outcome for one in expected]
     assert outcomes == [
-        Outcome.UNCHANGED,
-        Outcome.UPDATED,
-        Outcome.REFUSED,
-        Outcome.REFUSED,
-        Outcome.ENROLLED,
+        EnrolmentOutcome.UNCHANGED,
+        EnrolmentOutcome.UPDATED,
+        EnrolmentOutcome.REFUSED,
+        EnrolmentOutcome.REFUSED,
+        EnrolmentOutcome.ENROLLED,
     ]
-    assert "'Tea'" in foreseen[2].reason and "id is empty" in foreseen[3].reason
+    assert "'Tea'" in expected[2].reason and "id is empty" in expected[3].reason
     assert world.gallery.rows == rows and len(world.embedder.batches) == calls
 
 
@@ -205,7 +215,7 @@ async def test_photos_are_kept_before_their_rows_are_written() -> None:
     with pytest.raises(Unavailable):
         await enrol(world, TEA)
     (kept,) = world.references.kept.items()
-    assert kept[0] == photo_id(TEA) and replace(kept[1], outline=None) == TEA and kept[1].outline
+    assert kept[0] == compute_photo_id(TEA) and replace(kept[1], outline=None) == TEA and kept[1].outline
     assert world.references.rows_then == [0]
     world.gallery.writing.error = None
     assert await enrol(world, TEA) == Enrolment(1, 0, ())
@@ -238,15 +248,15 @@ async def test_what_was_enrolled_before_a_server_went_away_stays() -> None:
     world = World(rotations=1)
 
     async def stream() -> AsyncIterator[Reference]:
-        for number, reference in enumerate(numbered(GROUP + 1)):
-            if number == GROUP:
+        for number, reference in enumerate(numbered(GROUP_SIZE + 1)):
+            if number == GROUP_SIZE:
                 await world.gallery.writing.reached.wait()
                 world.embedder.step.error = Unavailable("Triton", "gone")
             yield reference
 
     with pytest.raises(Unavailable):
         await world.catalogue.enrol(stream(), Deadline.after(30))
-    assert len(world.gallery.rows) == GROUP
+    assert len(world.gallery.rows) == GROUP_SIZE
 
 
 async def test_a_deadline_that_passes_during_embedding_writes_nothing() -> None:
@@ -313,7 +323,7 @@ async def test_other_attributes_of_an_enrolled_photo_are_written_without_embeddi
     assert {key: row.vector for key, row in world.gallery.rows.items()} == vectors
     tea = [row.attributes for row in world.gallery.rows.values() if row.product_id == "p-tea"]
     assert tea == [{"vat": 19}] * 4
-    assert world.references.kept[photo_id(TEA)].attributes == {"vat": 19}
+    assert world.references.kept[compute_photo_id(TEA)].attributes == {"vat": 19}
     assert await enrol(world, changed, MILK) == Enrolment(0, 2, ())
 
 
@@ -344,7 +354,7 @@ async def test_the_one_object_of_a_photo_is_cut_out(monkeypatch: pytest.MonkeyPa
 
 
 def found(*shapes: tuple[float, float, float, float]) -> list[Instance]:
-    return [Instance(Box(*shape), rectangle(*shape), 1.0) for shape in shapes]
+    return [Instance(Box(*shape), rectangle_polygon(*shape), 1.0) for shape in shapes]
 
 
 @pytest.mark.parametrize(
@@ -359,5 +369,5 @@ def found(*shapes: tuple[float, float, float, float]) -> list[Instance]:
 )
 def test_the_dominant_object_is_depicted_else_the_whole_photo(objects: list, chosen: int | None) -> None:
     photo = Photo(np.zeros((100, 120, 3), np.uint8))
-    expected = rectangle(0, 0, 120, 100) if chosen is None else found(*objects)[chosen].polygon
-    assert depicted(photo, found(*objects)) == expected
+    expected = rectangle_polygon(0, 0, 120, 100) if chosen is None else found(*objects)[chosen].polygon
+    assert dominant_polygon(photo, found(*objects)) == expected

@@ -7,13 +7,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tillsight.domain import Instance, Placement
-from tillsight.errors import InvalidInput
-from tillsight.instances import OFFSET_KNEE, OFFSET_REACH, photo_window, separate, vote_pixels
-from tillsight.outlines import run_lengths
+from tillsight.domain.errors import InvalidInput
+from tillsight.domain.geometry import Instance, LetterboxTransform
+from tillsight.imaging.masks import run_lengths
+from tillsight.recognition.instance_separation import (
+    OFFSET_KNEE,
+    OFFSET_REACH,
+    photo_window,
+    separate_instances,
+    vote_pixels,
+)
 
 HEIGHT, WIDTH = 384, 512
-WHOLE = Placement(WIDTH, HEIGHT, 1.0, 0.0, 0.0, False)
+WHOLE = LetterboxTransform(WIDTH, HEIGHT, 1.0, 0.0, 0.0, False)
 Ids = NDArray[np.int32]
 
 
@@ -42,19 +48,19 @@ def maps_of(ids: Ids) -> NDArray[np.uint8]:
 
 
 def test_a_map_without_foreground_holds_no_objects() -> None:
-    assert separate(np.zeros((5, HEIGHT, WIDTH), np.uint8), WHOLE) == ()
-    assert separate(np.zeros((1, HEIGHT, WIDTH), np.uint8), WHOLE, method="components") == ()
+    assert separate_instances(np.zeros((5, HEIGHT, WIDTH), np.uint8), WHOLE) == ()
+    assert separate_instances(np.zeros((1, HEIGHT, WIDTH), np.uint8), WHOLE, method="components") == ()
 
 
 def test_touching_objects_are_separated_and_components_leave_them_as_one() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[100:200, 100:180], ids[100:200, 180:260], ids[200:280, 120:240] = 1, 2, 3
     maps = maps_of(ids)
-    boxes = sorted((one.box.x, one.box.y, one.box.width, one.box.height) for one in separate(maps, WHOLE))
+    boxes = sorted((one.box.x, one.box.y, one.box.width, one.box.height) for one in separate_instances(maps, WHOLE))
     assert boxes == [
         pytest.approx(box, abs=1.1) for box in [(100, 100, 80, 100), (120, 200, 120, 80), (180, 100, 80, 100)]
     ]
-    assert len(separate(maps, WHOLE, method="components")) == 1
+    assert len(separate_instances(maps, WHOLE, method="components")) == 1
 
 
 def test_a_patterned_object_whose_distance_map_breaks_up_stays_whole() -> None:
@@ -63,7 +69,7 @@ def test_a_patterned_object_whose_distance_map_breaks_up_stays_whole() -> None:
     maps = maps_of(ids)
     maps[1][:, 190:200] = 40
     maps[1][:, 300:310] = 40
-    assert len(separate(maps, WHOLE)) == 1
+    assert len(separate_instances(maps, WHOLE)) == 1
 
 
 def test_objects_without_a_distance_peak_are_found_all_the_same() -> None:
@@ -71,7 +77,7 @@ def test_objects_without_a_distance_peak_are_found_all_the_same() -> None:
     ids[50:60, 50:120] = 1
     maps = maps_of(ids)
     maps[1] = 0
-    assert len(separate(maps, WHOLE)) == 1
+    assert len(separate_instances(maps, WHOLE)) == 1
 
 
 def test_a_thin_object_that_touches_a_thick_one_is_not_swallowed() -> None:
@@ -79,15 +85,15 @@ def test_a_thin_object_that_touches_a_thick_one_is_not_swallowed() -> None:
     ids[100:220, 100:220], ids[150:160, 220:340] = 1, 2
     maps = maps_of(ids)
     maps[1][ids == 2] = np.minimum(maps[1][ids == 2], 60)  # networks see no peak in what is thin
-    assert sorted(one.box.width for one in separate(maps, WHOLE)) == pytest.approx([120, 120], abs=1.1)
+    assert sorted(one.box.width for one in separate_instances(maps, WHOLE)) == pytest.approx([120, 120], abs=1.1)
 
 
 def test_specks_are_left_out_and_the_smallest_area_is_the_callers() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[10:16, 10:16], ids[100:160, 100:160] = 1, 2
     maps = maps_of(ids)
-    assert len(separate(maps, WHOLE)) == 1
-    assert len(separate(maps, WHOLE, min_area=30)) == 2
+    assert len(separate_instances(maps, WHOLE)) == 1
+    assert len(separate_instances(maps, WHOLE, min_area=30)) == 2
 
 
 def ring_of(hole: int) -> Ids:
@@ -104,7 +110,7 @@ def mask_of(found: Instance) -> NDArray[np.bool_]:
 
 def test_what_is_seen_through_a_hole_is_no_part_of_the_object() -> None:
     ids = ring_of(30)
-    (found,) = separate(maps_of(ids), WHOLE)
+    (found,) = separate_instances(maps_of(ids), WHOLE)
     assert (mask_of(found) == (ids > 0)).all()
     assert (found.box.x, found.box.y) == pytest.approx((100, 100), abs=0.6)
     drawn = cv2.fillPoly(np.zeros(ids.shape, np.uint8), [np.array(found.polygon).astype(np.int32)], (1,))
@@ -114,13 +120,13 @@ def test_what_is_seen_through_a_hole_is_no_part_of_the_object() -> None:
 def test_an_object_in_anothers_hole_is_an_object_by_itself() -> None:
     ids = ring_of(40)
     ids[145:175, 155:185] = 2
-    ring, inner = separate(maps_of(ids), WHOLE)
+    ring, inner = separate_instances(maps_of(ids), WHOLE)
     assert (mask_of(ring) == (ids == 1)).all()
     assert (mask_of(inner) == (ids == 2)).all()
 
 
 def test_a_hole_of_a_few_pixels_is_filled() -> None:
-    (found,) = separate(maps_of(ring_of(6)), WHOLE)
+    (found,) = separate_instances(maps_of(ring_of(6)), WHOLE)
     assert (mask_of(found) == (maps_of(ring_of(0))[0] > 0)).all()
 
 
@@ -128,7 +134,7 @@ def test_several_holes_of_an_object_are_all_left_out() -> None:
     ids = ring_of(20)
     ids[110:130, 180:210] = 0
     ids[170:190, 110:140] = 0
-    (found,) = separate(maps_of(ids), WHOLE)
+    (found,) = separate_instances(maps_of(ids), WHOLE)
     assert (mask_of(found) == (ids > 0)).all()
 
 
@@ -143,19 +149,19 @@ def soft_rectangle(left: float, top: float, right: float, bottom: float) -> NDAr
 def test_edges_between_pixels_are_read_from_the_probabilities(left: float) -> None:
     share = soft_rectangle(left, 80.3, left + 120.4, 200.9)
     maps = np.round(share * 255).astype(np.uint8)[None]
-    (found,) = separate(maps, WHOLE, method="components")
+    (found,) = separate_instances(maps, WHOLE, method="components")
     assert found.box.x == pytest.approx(left, abs=0.3)
     assert found.box.y == pytest.approx(80.3, abs=0.3)
     assert found.box.x + found.box.width == pytest.approx(left + 120.4, abs=0.3)
     assert found.box.y + found.box.height == pytest.approx(200.9, abs=0.3)
 
 
-def letterbox_of(width: int, height: int) -> Placement:
+def letterbox_of(width: int, height: int) -> LetterboxTransform:
     turned = height > width
     columns, rows = (height, width) if turned else (width, height)
     scale = min(WIDTH / columns, HEIGHT / rows)
     left, top = (WIDTH - round(columns * scale)) // 2, (HEIGHT - round(rows * scale)) // 2
-    return Placement(width, height, scale, float(left), float(top), turned)
+    return LetterboxTransform(width, height, scale, float(left), float(top), turned)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +176,7 @@ def test_a_rectangle_of_the_photo_comes_back_within_half_a_map_pixel(width: int,
     placed = corners * placement.scale + (placement.left, placement.top)
     (left, top), (right, bottom) = placed.min(axis=0), placed.max(axis=0)
     maps = np.round(soft_rectangle(left, top, right, bottom) * 255).astype(np.uint8)[None]
-    (found,) = separate(maps, placement, method="components")
+    (found,) = separate_instances(maps, placement, method="components")
     half = 0.5 / placement.scale
     assert (found.box.x, found.box.y) == (pytest.approx(x0, abs=half), pytest.approx(y0, abs=half))
     assert found.box.x + found.box.width == pytest.approx(x1, abs=half)
@@ -182,24 +188,24 @@ def test_the_letterboxs_ground_is_never_part_of_an_object() -> None:
     placement = letterbox_of(2000, 500)
     maps = np.full((5, HEIGHT, WIDTH), 255, np.uint8)
     maps[2], maps[3:] = 0, 128
-    (found,) = separate(maps, placement)
+    (found,) = separate_instances(maps, placement)
     assert (found.box.x, found.box.y, found.box.width, found.box.height) == pytest.approx((0, 0, 2000, 500), abs=2)
     top, left, height, width = photo_window(placement)
     maps[0, top : top + height, left : left + width] = 0
-    assert separate(maps, placement) == ()
+    assert separate_instances(maps, placement) == ()
 
 
 def test_an_object_at_the_photos_rim_reaches_the_rim() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[0:100, 400:512] = 1
-    (found,) = separate(maps_of(ids), WHOLE)
+    (found,) = separate_instances(maps_of(ids), WHOLE)
     assert (found.box.x, found.box.y, found.box.width, found.box.height) == pytest.approx((400, 0, 112, 100), abs=0.6)
 
 
 def test_the_score_is_the_mean_probability() -> None:
     maps = np.zeros((1, HEIGHT, WIDTH), np.uint8)
     maps[0, 50:150, 50:150] = 204
-    (found,) = separate(maps, WHOLE, method="components")
+    (found,) = separate_instances(maps, WHOLE, method="components")
     assert found.score == pytest.approx(0.8, abs=0.01)
 
 
@@ -218,7 +224,7 @@ def test_votes_survive_their_byte_within_four_percent() -> None:
 )
 def test_maps_of_another_shape_or_type_are_refused(maps: NDArray[np.generic]) -> None:
     with pytest.raises(InvalidInput, match="watershed needs maps uint8"):
-        separate(maps, WHOLE)  # type: ignore[arg-type]
+        separate_instances(maps, WHOLE)  # type: ignore[arg-type]
 
 
 def test_twenty_touching_objects_are_twenty() -> None:
@@ -226,4 +232,4 @@ def test_twenty_touching_objects_are_twenty() -> None:
     for index in range(20):
         row, column = divmod(index, 5)
         ids[10 + row * 90 : 100 + row * 90, 5 + column * 100 : 105 + column * 100] = index + 1
-    assert len(separate(maps_of(ids), WHOLE)) == 20
+    assert len(separate_instances(maps_of(ids), WHOLE)) == 20

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tillsight.errors import InvalidManifest
-from tillsight.manifest import ManifestRow, rows
+from tillsight.client.manifest import ManifestRow, read_manifest
+from tillsight.domain.errors import InvalidManifest
 
 HEADER = "product_id,name,image,store,attributes\n"
 
@@ -20,7 +20,7 @@ def written(folder: Path, content: str | bytes) -> Path:
 
 def test_rows_come_with_line_and_image_relative_to_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + 'p1,Tea,a/1.jpg,north,"{""weight"": 250, ""tags"": [""bio""]}"\np1,Tea,2.jpg,,\n')
-    assert list(rows(path)) == [
+    assert list(read_manifest(path)) == [
         ManifestRow(2, "p1", "Tea", tmp_path / "a/1.jpg", "north", {"weight": 250, "tags": ["bio"]}),
         ManifestRow(3, "p1", "Tea", tmp_path / "2.jpg"),
     ]
@@ -39,19 +39,19 @@ def test_rows_come_with_line_and_image_relative_to_the_file(tmp_path: Path) -> N
     ],
 )
 def test_ways_to_write_the_same_row(tmp_path: Path, content: str) -> None:
-    (row,) = rows(written(tmp_path, content))
+    (row,) = read_manifest(written(tmp_path, content))
     assert (row.product_id, row.name, row.image, row.store, row.attributes) == ("p1", "Tea", tmp_path / "1.jpg", "", {})
 
 
 def test_quotes_commas_and_line_ends_inside_a_field_are_kept(tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + 'p1,"Tea, ""green""\nlarge – 茶",1.jpg,,\np2,Milk,2.jpg,,\n')
-    first, second = rows(path)
+    first, second = read_manifest(path)
     assert first.name == 'Tea, "green"\nlarge – 茶'
     assert second.line == 4
 
 
 def test_a_header_without_rows_gives_none(tmp_path: Path) -> None:
-    assert list(rows(written(tmp_path, HEADER))) == []
+    assert list(read_manifest(written(tmp_path, HEADER))) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_header_without_rows_gives_none(tmp_path: Path) -> None:
 def test_a_fault_is_told_with_file_and_line(tmp_path: Path, content: str, line: int, fault: str) -> None:
     path = written(tmp_path, content)
     with pytest.raises(InvalidManifest) as caught:
-        list(rows(path))
+        list(read_manifest(path))
     assert str(caught.value).startswith(f"{path}:{line}: ") and fault in str(caught.value)
 
 
@@ -83,19 +83,19 @@ def test_a_fault_is_told_with_file_and_line(tmp_path: Path, content: str, line: 
 def test_another_encoding_is_told_with_the_file(tmp_path: Path, content: bytes) -> None:
     path = written(tmp_path, content)
     with pytest.raises(InvalidManifest, match="UTF-8") as caught:
-        list(rows(path))
+        list(read_manifest(path))
     assert str(caught.value).startswith(f"{path}")
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "."])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidManifest, match="cannot be read") as caught:
-        list(rows(tmp_path / name))
+        list(read_manifest(tmp_path / name))
     assert str(tmp_path / name) in str(caught.value)
 
 
 def test_rows_before_a_fault_are_still_given(tmp_path: Path) -> None:
-    reading = rows(written(tmp_path, HEADER + "p1,Tea,1.jpg,,\np2,Milk\n"))
+    reading = read_manifest(written(tmp_path, HEADER + "p1,Tea,1.jpg,,\np2,Milk\n"))
     assert next(reading).product_id == "p1"
     with pytest.raises(InvalidManifest):
         next(reading)
@@ -114,6 +114,6 @@ def test_rows_before_a_fault_are_still_given(tmp_path: Path) -> None:
 def test_attributes_that_are_no_object_are_the_fault_of_their_row_alone(
     tmp_path: Path, attributes: str, fault: str
 ) -> None:
-    faulty, sound = rows(written(tmp_path, f"{HEADER}p1,Tea,1.jpg,,{attributes}\np2,Milk,2.jpg,,\n"))
+    faulty, sound = read_manifest(written(tmp_path, f"{HEADER}p1,Tea,1.jpg,,{attributes}\np2,Milk,2.jpg,,\n"))
     assert (faulty.line, faulty.attributes) == (2, {}) and fault in faulty.fault
     assert (sound.product_id, sound.fault) == ("p2", "")

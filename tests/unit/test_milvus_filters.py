@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillsight.adapters.milvus_collection import KEYS, batches
-from tillsight.adapters.milvus_rows import details, matches, quoted, visible_to
-from tillsight.domain import Match, Product, ProductDetails, ProductReference
+from tillsight.adapters.milvus.collection import KEYS_PER_FILTER, batches
+from tillsight.adapters.milvus.filters import quoted, visible_to
+from tillsight.adapters.milvus.rows import matches, product_details
+from tillsight.domain.products import Product, ProductDetails, ProductReference
+from tillsight.domain.recognition_results import Match
 
 HOSTILE = [
     "",
@@ -89,12 +91,12 @@ def test_no_hits_are_no_products() -> None:
     assert matches([]) == []
 
 
-@pytest.mark.parametrize("count", [0, 1, KEYS, KEYS + 1, 3 * KEYS])
+@pytest.mark.parametrize("count", [0, 1, KEYS_PER_FILTER, KEYS_PER_FILTER + 1, 3 * KEYS_PER_FILTER])
 def test_keys_go_into_filters_in_lots_that_lose_none(count: int) -> None:
     keys = [f"r{number}" for number in range(count)]
     lots = list(batches(keys))
     assert [key for lot in lots for key in lot] == keys
-    assert all(0 < len(lot) <= KEYS for lot in lots)
+    assert all(0 < len(lot) <= KEYS_PER_FILTER for lot in lots)
 
 
 def row(reference_id: str, active: bool = True, **attributes: Any) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def row(reference_id: str, active: bool = True, **attributes: Any) -> dict[str, 
 
 def test_rows_become_a_product_with_a_reference_for_each_photo() -> None:
     rows = [row("b-045", active=False), row("a-000", side="front"), row("b-000", active=False), row("made by hand")]
-    assert details(rows) == ProductDetails(
+    assert product_details(rows) == ProductDetails(
         Product("tea", "Tea", "", True, 3, {"side": "front"}),
         (
             ProductReference("a", 1, True, {"side": "front"}),
@@ -115,4 +117,4 @@ def test_rows_become_a_product_with_a_reference_for_each_photo() -> None:
 
 
 def test_a_product_without_an_active_row_is_not_active() -> None:
-    assert not details([row("a-000", active=False), row("b-000", active=False)]).product.active
+    assert not product_details([row("a-000", active=False), row("b-000", active=False)]).product.active

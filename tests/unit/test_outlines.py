@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 
-from tillsight.domain import Box, Polygon
-from tillsight.outlines import bounding_box, run_lengths
+from tillsight.domain.geometry import Box, Polygon
+from tillsight.imaging.masks import run_lengths
+from tillsight.imaging.polygons import bounding_box
 
 WIDTH, HEIGHT = 9, 7
 

@@ -11,13 +11,14 @@ from test_enrolment import MILK, TEA, enrol
 
 from fakes import FakeEmbedder, FakeGallery, World
 from pictures import BLUE, GREEN, RED, counter, encode
-from tillsight.domain import Deadline, Enrolment, GalleryRow, Reference, Removal
-from tillsight.errors import GalleryReplaced, NotFound, RebuildRefused, Unavailable
-from tillsight.live import Pair
-from tillsight.reference import photo_id
-from tillsight.transfer import Origin
-from tillsight.verdict import Calibration
-from tillsight.versions import GalleryState, RebuildPhase, RebuildProgress
+from tillsight.catalogue.bulk_load import GalleryOrigin
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import GalleryReplaced, NotFound, RebuildRefused, Unavailable
+from tillsight.domain.identifiers import compute_photo_id
+from tillsight.domain.products import Enrolment, GalleryRow, Reference, Removal
+from tillsight.gallery.versions import GalleryState, RebuildPhase, RebuildProgress
+from tillsight.recognition.calibration import Calibration
+from tillsight.recognition.ports import OpenGallery
 
 LITE = "11731173"
 PHOTO = encode(counter(((20, 20, 40, 40), RED), ((90, 20, 40, 40), BLUE)))
@@ -63,7 +64,7 @@ async def test_a_rebuilt_gallery_answers_with_its_own_embedder_and_is_named_in_t
     assert (last.phase, last.gallery, last.replaces) == (RebuildPhase.DONE, f"gallery_{LITE}_2", shop.gallery.version)
     assert (last.embedded, last.tried, last.found, last.missing_count) == (2, 2, 2, 0)
     assert await states(shop) == {shop.gallery.version: GalleryState.KEPT, f"gallery_{LITE}_2": GalleryState.LIVE}
-    assert shop.galleries.sealed == set()
+    assert shop.galleries.fenced == set()
 
 
 async def test_what_was_edited_in_the_live_rows_is_carried_over_and_deleted_rows_are_not_brought_back() -> None:
@@ -104,13 +105,13 @@ async def test_a_gallerys_own_calibration_goes_along_with_the_embedder_it_was_fi
     own = Calibration(known_from=0.875)
     await shop.catalogue.calibrate(own, FakeEmbedder.fingerprint, Deadline.after(30))
     await rebuild(shop, model=model, rotations=3)
-    assert (shop.live.pair().calibration == own) is kept
+    assert (shop.live.current().calibration == own) is kept
 
 
 async def test_photos_that_are_not_kept_refuse_the_swap_unless_they_may_be_missing() -> None:
     shop = world()
     await enrol(shop, TEA, MILK)
-    del shop.references.kept[photo_id(MILK)]
+    del shop.references.kept[compute_photo_id(MILK)]
     with pytest.raises(RebuildRefused, match=r"1 photos cannot be embedded again .*'p-milk'.*not kept"):
         await rebuild(shop)
     assert shop.galleries.alias == shop.gallery.version
@@ -244,19 +245,19 @@ async def test_a_removal_during_the_switch_is_acknowledged_once_the_new_version_
 async def test_a_load_during_the_switch_is_to_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = world()
     await enrol(shop, TEA)
-    elsewhere = Pair(shop.embedder, FakeGallery("gallery_e3bede3bede3bede_9"), 2)
-    pairs = iter([shop.live.pair(), elsewhere])
+    elsewhere = OpenGallery(shop.embedder, FakeGallery("gallery_e3bede3bede3bede_9"), 2)
+    pairs = iter([shop.live.current(), elsewhere])
 
-    async def settled(deadline: Deadline) -> Pair[FakeGallery]:
+    async def for_writing(deadline: Deadline) -> OpenGallery[FakeGallery]:
         return next(pairs)
 
-    monkeypatch.setattr(shop.live, "settled", settled)
+    monkeypatch.setattr(shop.live, "for_writing", for_writing)
 
     async def pages() -> AsyncIterator[list[GalleryRow]]:
         yield list(shop.gallery.rows.values())
 
     with pytest.raises(GalleryReplaced, match="load them again"):
-        await shop.catalogue.load(Origin("g", FakeEmbedder.fingerprint), pages(), Deadline.after(30))
+        await shop.catalogue.load(GalleryOrigin("g", FakeEmbedder.fingerprint), pages(), Deadline.after(30))
 
 
 async def test_rolling_back_brings_over_what_was_changed_since() -> None:
@@ -331,10 +332,10 @@ async def test_a_version_that_someone_else_swapped_in_meanwhile_is_not_replaced(
         shop.galleries.alias = other.version
 
     shop.galleries.on_index = elsewhere
-    with pytest.raises(RebuildRefused, match="gallery_e3bede3bede3bede_7 was swapped in by someone else"):
+    with pytest.raises(RebuildRefused, match="another call swapped in gallery_e3bede3bede3bede_7"):
         await rebuild(shop)
     assert shop.galleries.alias == "gallery_e3bede3bede3bede_7"
-    assert shop.galleries.sealed == set()
+    assert shop.galleries.fenced == set()
 
 
 async def test_an_answer_is_of_one_pair_though_another_is_swapped_in_while_it_is_made() -> None:

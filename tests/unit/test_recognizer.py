@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 from fakes import World
 from pictures import BLUE, GREEN, RED, counter, encode
-from tillsight import recognizer as recognizer_module
-from tillsight.domain import Box, Deadline, Recognition, Reference, Verdict
-from tillsight.errors import DeadlineExceeded, InvalidInput, InvalidPhoto, Unavailable
-from tillsight.imaging import Pixels
-from tillsight.verdict import CONSIDERED, Calibration
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import DeadlineExceeded, InvalidInput, InvalidPhoto, Unavailable
+from tillsight.domain.geometry import Box
+from tillsight.domain.products import Reference
+from tillsight.domain.recognition_results import Match, Recognition, Verdict
+from tillsight.recognition import instances as instances_module
+from tillsight.recognition import recognizer as recognizer_module
+from tillsight.recognition.calibration import Calibration
+from tillsight.recognition.product_ranking import INITIAL_ROWS
 
 EMPTY = encode(counter())
 THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
@@ -59,7 +66,7 @@ async def test_all_crops_go_in_one_request_and_all_vectors_in_one_search() -> No
     await world.recognizer.recognize(THREE, soon(), store="north")
     assert world.segmenter.step.calls == 1
     assert world.embedder.batches == [(3, 32, 32, 3)]
-    assert world.gallery.searches == [((3, 3), "north", CONSIDERED)]
+    assert world.gallery.searches == [((3, 3), "north", INITIAL_ROWS)]
 
 
 async def test_a_photo_without_objects_asks_neither_embedder_nor_gallery() -> None:
@@ -137,7 +144,7 @@ async def test_a_bad_photo_asks_nobody() -> None:
 
 
 async def test_a_deadline_already_passed_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognizer_module.imaging, "decode", lambda *_: pytest.fail("decoding was begun"))
+    monkeypatch.setattr(recognizer_module, "decode_photo", lambda *_: pytest.fail("decoding was begun"))
     world = World()
     with pytest.raises(DeadlineExceeded):
         await world.recognizer.recognize(THREE, Deadline.after(-1))
@@ -170,21 +177,25 @@ async def test_an_answer_that_comes_too_late_starts_no_later_step(late: str) -> 
 
 @pytest.mark.parametrize(
     ("module", "function", "asked"),
-    [("imaging", "decode", 0), ("imaging", "letterbox", 0), ("instances", "separate", 1), ("imaging", "crop", 1)],
+    [
+        (recognizer_module, "decode_photo", 0),
+        (instances_module, "letterbox", 0),
+        (instances_module, "separate_instances", 1),
+        (recognizer_module, "crop_instances", 1),
+    ],
 )
 async def test_a_deadline_that_passes_during_work_on_pixels_starts_no_later_step(
-    module: str, function: str, asked: int, monkeypatch: pytest.MonkeyPatch
+    module: ModuleType, function: str, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = await stocked()
     deadline = PassingDeadline()
-    owner = getattr(recognizer_module, module)
-    work = getattr(owner, function)
+    work = getattr(module, function)
 
     def slow(*args: object) -> object:
         deadline.let_pass()
         return work(*args)
 
-    monkeypatch.setattr(owner, function, slow)
+    monkeypatch.setattr(module, function, slow)
     with pytest.raises(DeadlineExceeded):
         await world.recognizer.recognize(THREE, deadline)
     assert [world.steps[name].calls for name in STEPS] == [asked, 0, 0]
@@ -192,7 +203,7 @@ async def test_a_deadline_that_passes_during_work_on_pixels_starts_no_later_step
 
 async def test_the_deadline_does_not_wait_for_a_thread_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     let_go = threading.Event()
-    monkeypatch.setattr(recognizer_module.imaging, "decode", lambda *_: let_go.wait(30))
+    monkeypatch.setattr(recognizer_module, "decode_photo", lambda *_: let_go.wait(30))
     try:
         with pytest.raises(DeadlineExceeded, match="deadline passed"):
             await World().recognizer.recognize(THREE, Deadline.after(0.05))
@@ -237,12 +248,20 @@ async def test_an_answer_carries_the_time_of_every_step_and_all_versions() -> No
 
 
 @pytest.mark.parametrize(("asked", "searched", "named"), [(None, 16, 2), (1, 16, 1), (3, 16, 3), (50, 50, 3)])
-async def test_as_many_candidates_as_asked_for_but_a_crowd_is_always_compared(
-    asked: int | None, searched: int, named: int
+async def test_as_many_candidates_as_asked_for_but_a_cohort_is_always_compared(
+    asked: int | None, searched: int, named: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = await stocked(candidates=2)
+    counts = []
+    search = recognizer_module.nearest_products
+
+    async def counted(*arguments: Any) -> list[list[Match]]:
+        counts.append(arguments[3])
+        return await search(*arguments)
+
+    monkeypatch.setattr(recognizer_module, "nearest_products", counted)
     answer = await world.recognizer.recognize(THREE, soon(), candidates=asked)
-    assert world.gallery.searches[0][2] == searched
+    assert counts == [searched]
     assert {len(found.judgement.candidates) for found in answer.objects} == {named}
     one = (await world.recognizer.recognize(THREE, soon(), candidates=1)).objects[0].judgement
     assert one.probability == answer.objects[0].judgement.probability
@@ -251,12 +270,12 @@ async def test_as_many_candidates_as_asked_for_but_a_crowd_is_always_compared(
 async def test_the_event_loop_stays_free_while_pixels_are_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     loop, seen = asyncio.get_running_loop(), asyncio.Event()
-    decode = recognizer_module.imaging.decode
+    decode = recognizer_module.decode_photo
 
     def decode_once_the_loop_has_run(*args: object) -> object:
         asyncio.run_coroutine_threadsafe(asyncio.wait_for(seen.wait(), 10), loop).result(10)
         return decode(*args)
 
-    monkeypatch.setattr(recognizer_module.imaging, "decode", decode_once_the_loop_has_run)
+    monkeypatch.setattr(recognizer_module, "decode_photo", decode_once_the_loop_has_run)
     loop.call_soon(seen.set)
     assert (await world.recognizer.recognize(EMPTY, soon())).objects == ()

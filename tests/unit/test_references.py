@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tillsight.adapters.references import FolderReferences
-from tillsight.domain import Box, Reference
+from tillsight.adapters.photo_store import FolderPhotoStore
+from tillsight.domain.geometry import Box
+from tillsight.domain.products import Reference
 
 TEA = Reference("p/1 茶", "Tea", b"\xff\xd8photo", "north", {"grams": 250}, Box(1, 2, 3, 4))
 IDENTITY = "ab12" * 8
@@ -21,7 +22,7 @@ def contents(root: Path) -> dict[str, bytes]:
 
 
 async def test_a_photo_is_kept_as_it_was_sent_with_all_that_was_said_of_it(tmp_path: Path) -> None:
-    await FolderReferences(tmp_path / "new" / "folder").keep(IDENTITY, TEA)
+    await FolderPhotoStore(tmp_path / "new" / "folder").keep(IDENTITY, TEA)
     files = contents(tmp_path / "new" / "folder")
     assert set(files) == {f"ab/{IDENTITY}.photo", f"ab/{IDENTITY}.json"}
     assert files[f"ab/{IDENTITY}.photo"] == TEA.photo
@@ -36,7 +37,7 @@ async def test_a_photo_is_kept_as_it_was_sent_with_all_that_was_said_of_it(tmp_p
 
 
 async def test_what_was_kept_is_found_again_outline_and_all_and_nothing_else_is(tmp_path: Path) -> None:
-    references = FolderReferences(tmp_path)
+    references = FolderPhotoStore(tmp_path)
     outlined = replace(TEA, outline=((1.0, 2.0), (3.0, 2.5), (3.0, 4.0)))
     await references.keep(IDENTITY, outlined)
     assert await references.find(IDENTITY) == outlined
@@ -47,7 +48,7 @@ async def test_what_was_kept_is_found_again_outline_and_all_and_nothing_else_is(
 
 
 async def test_keeping_again_changes_nothing(tmp_path: Path) -> None:
-    references = FolderReferences(tmp_path)
+    references = FolderPhotoStore(tmp_path)
     await references.keep(IDENTITY, TEA)
     before = contents(tmp_path)
     await references.keep(IDENTITY, TEA)
@@ -55,12 +56,12 @@ async def test_keeping_again_changes_nothing(tmp_path: Path) -> None:
 
 
 async def test_without_a_region_none_is_kept(tmp_path: Path) -> None:
-    await FolderReferences(tmp_path).keep(IDENTITY, replace(TEA, region=None))
+    await FolderPhotoStore(tmp_path).keep(IDENTITY, replace(TEA, region=None))
     assert json.loads(contents(tmp_path)[f"ab/{IDENTITY}.json"])["region"] is None
 
 
 async def test_calls_that_keep_the_same_photo_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
-    references = FolderReferences(tmp_path)
+    references = FolderPhotoStore(tmp_path)
     large = replace(TEA, photo=bytes(2_000_000))
     await asyncio.gather(*(references.keep(IDENTITY, large) for _ in range(24)))
     files = contents(tmp_path)
@@ -74,12 +75,12 @@ async def test_a_write_that_fails_leaves_no_photo_behind(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space"):
-        await FolderReferences(tmp_path).keep(IDENTITY, TEA)
+        await FolderPhotoStore(tmp_path).keep(IDENTITY, TEA)
     assert contents(tmp_path) == {}
 
 
 async def test_a_forgotten_photo_is_gone_and_the_others_stay(tmp_path: Path) -> None:
-    references, other = FolderReferences(tmp_path), "ab34" * 8
+    references, other = FolderPhotoStore(tmp_path), "ab34" * 8
     await references.keep(IDENTITY, TEA)
     await references.keep(other, TEA)
     await references.forget([IDENTITY, "ff00" * 8])
@@ -89,7 +90,7 @@ async def test_a_forgotten_photo_is_gone_and_the_others_stay(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("identity", ["../outside", "", "ab", "/etc/passwd", f"{IDENTITY}\n", "AB12" * 8])
 async def test_a_row_made_by_hand_makes_no_file_elsewhere_forgotten(tmp_path: Path, identity: str) -> None:
-    kept = FolderReferences(tmp_path / "references")
+    kept = FolderPhotoStore(tmp_path / "references")
     await kept.keep(IDENTITY, TEA)
     (tmp_path / "outside.photo").write_bytes(b"")
     before = contents(tmp_path)

@@ -10,10 +10,11 @@ from test_enrolment import MILK, TEA, enrol, numbered
 
 from fakes import World
 from pictures import BLUE, GREEN, counter, encode
-from tillsight.domain import Box, Enrolment, Reference, Refusal
-from tillsight.enrolment import GROUP
-from tillsight.imaging import PhotoLimits
-from tillsight.reference import MAX_ATTRIBUTES_BYTES
+from tillsight.catalogue.enrolment import GROUP_SIZE
+from tillsight.domain.geometry import Box
+from tillsight.domain.limits import MAX_ATTRIBUTES_BYTES
+from tillsight.domain.products import Enrolment, Reference, Refusal
+from tillsight.imaging.decoding import PhotoLimits
 
 OTHER_PHOTO = encode(counter(((40, 20, 40, 40), GREEN)))
 
@@ -108,8 +109,8 @@ async def test_a_refused_reference_sent_twice_is_refused_twice() -> None:
 
 async def test_refusals_carry_positions_of_the_whole_stream_in_order() -> None:
     world = World(rotations=1)
-    stream = numbered(2 * GROUP + 4)
-    faults = {1: b"", 3: TEA.photo[:60], GROUP + 2: b"text", 2 * GROUP + 3: b""}
+    stream = numbered(2 * GROUP_SIZE + 4)
+    faults = {1: b"", 3: TEA.photo[:60], GROUP_SIZE + 2: b"text", 2 * GROUP_SIZE + 3: b""}
     for place, photo in faults.items():
         stream[place] = replace(stream[place], photo=photo)
     stream[2] = replace(stream[2], name="")

@@ -8,9 +8,10 @@ import pytest
 from test_enrolment import MILK, TEA, enrol
 
 from fakes import World
-from tillsight.domain import Deadline, Removal
-from tillsight.errors import Unavailable
-from tillsight.reference import photo_id
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import Unavailable
+from tillsight.domain.identifiers import compute_photo_id
+from tillsight.domain.products import Removal
 
 
 async def test_removing_takes_rows_and_kept_photos_of_just_the_products_named() -> None:
@@ -20,7 +21,7 @@ async def test_removing_takes_rows_and_kept_photos_of_just_the_products_named() 
     removal = await world.catalogue.remove(["p-tea", "p-none", "p-tea"], "", Deadline.after(30))
     assert removal == Removal(1, 4, ("p-none",))
     assert {(row.product_id, row.store) for row in world.gallery.rows.values()} == {("p-tea", "north"), ("p-milk", "")}
-    assert set(world.references.kept) == {photo_id(own), photo_id(MILK)}
+    assert set(world.references.kept) == {compute_photo_id(own), compute_photo_id(MILK)}
 
 
 async def test_a_removal_that_broke_off_is_finished_by_repeating_it() -> None:

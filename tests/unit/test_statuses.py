@@ -7,7 +7,7 @@ import inspect
 import grpc
 import pytest
 
-from tillsight import errors
+from tillsight.domain import errors
 from tillsight.rpc.statuses import status_of
 
 EXPECTED = {

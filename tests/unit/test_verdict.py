@@ -8,16 +8,23 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from tillsight.domain import Match, Verdict
-from tillsight.errors import InvalidInput
-from tillsight.verdict import CONSIDERED, CROWD, LATER, Calibration, certainty, evidence, judge
+from tillsight.domain.errors import InvalidInput
+from tillsight.domain.recognition_results import Match, Verdict
+from tillsight.recognition.calibration import OPTIONAL_WEIGHTS, Calibration
+from tillsight.recognition.verdict import (
+    COHORT_RANKS,
+    PRODUCTS_CONSIDERED,
+    cohort_score_and_margin,
+    judge,
+    segmentation_certainty,
+)
 
 CALIBRATION = Calibration(
     enrolled_intercept=-6,
     enrolled_weight=20,
     best_intercept=0,
     best_weight=40,
-    crowd=0.3,
+    cohort_floor=0.3,
     unknown_below=0.3,
     known_from=0.7,
 )
@@ -51,14 +58,18 @@ def test_the_verdict_follows_standing_and_lead(scores: tuple[float, ...], verdic
 
 def test_standing_is_over_the_sixth_to_sixteenth_and_lead_over_the_second() -> None:
     scores = [0.9, 0.8, 0.7, 0.7, 0.7, *[0.4] * 11, 0.39, 0.38]
-    assert evidence(scores, 0.0) == pytest.approx((0.5, 0.1))
-    assert CROWD.stop == CONSIDERED == 16
+    assert cohort_score_and_margin(scores, 0.0) == pytest.approx((0.5, 0.1))
+    assert COHORT_RANKS.stop == PRODUCTS_CONSIDERED == 16
 
 
 def test_a_gallery_too_small_for_a_crowd_is_filled_up_with_the_usual_one() -> None:
-    assert evidence([0.9, 0.8], 0.25) == pytest.approx((0.65, 0.1))
-    assert evidence([0.9, 0.8, *[0.1] * 14], 0.25) == pytest.approx((0.65, 0.1))  # unlike things are no crowd
-    assert evidence([0.9, 0.8, 0.7, 0.7, 0.7, 0.36], 0.25) == pytest.approx((0.9 - (0.36 + 10 * 0.25) / 11, 0.1))
+    assert cohort_score_and_margin([0.9, 0.8], 0.25) == pytest.approx((0.65, 0.1))
+    assert cohort_score_and_margin([0.9, 0.8, *[0.1] * 14], 0.25) == pytest.approx(
+        (0.65, 0.1)
+    )  # unlike things are no crowd
+    assert cohort_score_and_margin([0.9, 0.8, 0.7, 0.7, 0.7, 0.36], 0.25) == pytest.approx(
+        (0.9 - (0.36 + 10 * 0.25) / 11, 0.1)
+    )
 
 
 def test_of_two_equally_near_products_each_is_right_half_of_the_time() -> None:
@@ -95,7 +106,7 @@ def test_probability_grows_with_standing_and_with_the_lead() -> None:
 @pytest.mark.parametrize(("standing", "lead"), [(1.0, 2.0), (-1.0, 0.0)])
 @pytest.mark.parametrize("weight", [1.0, 1e6])
 def test_the_probability_stays_in_range_under_a_steep_calibration(standing: float, lead: float, weight: float) -> None:
-    steep = Calibration(-weight, weight, -weight, weight, segmentation_weight=weight, best_standing_weight=weight)
+    steep = Calibration(-weight, weight, -weight, weight, segmentation_weight=weight, best_cohort_weight=weight)
     assert 0 <= steep.probability(standing, -standing, lead) <= 1
 
 
@@ -107,16 +118,16 @@ def test_an_object_the_segmenter_doubts_is_taken_for_a_piece_sooner() -> None:
 
 @pytest.mark.parametrize(("score", "expected"), [(1.0, 0.0), (0.99, 0.0), (0.5, -4.595), (0.0, -9.190)])
 def test_certainty_is_log_odds_up_to_where_more_says_nothing(score: float, expected: float) -> None:
-    assert certainty(score) == pytest.approx(expected, abs=1e-3)
+    assert segmentation_certainty(score) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_lead_says_less_of_an_object_that_hardly_stands_out() -> None:
-    heeding = replace(CALIBRATION, best_standing_weight=10.0)
+    heeding = replace(CALIBRATION, best_cohort_weight=10.0)
     near, far = (heeding.probability(one, 0, 0.1) / heeding.enrolled(one, 0) for one in (0.4, 0.1))
     assert near > far
 
 
-@pytest.mark.parametrize("lacking", [LATER, LATER[1:]])
+@pytest.mark.parametrize("lacking", [OPTIONAL_WEIGHTS, OPTIONAL_WEIGHTS[1:]])
 def test_a_calibration_of_an_earlier_version_is_read(lacking: tuple[str, ...]) -> None:
     told = {name: value for name, value in asdict(CALIBRATION).items() if name not in lacking}
     assert Calibration.from_json(json.dumps(told)) == CALIBRATION

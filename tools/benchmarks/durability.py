@@ -18,7 +18,7 @@ from pymilvus import MilvusClient
 
 from benchmarks import photos, servers
 from benchmarks.servers import ServiceProcess
-from tillsight.client import Client
+from tillsight.client.client import Client
 from tillsight.local.milvus import LocalMilvus
 from tillsight.v1.catalogue_pb2 import GalleryHeader, LoadGalleryRequest
 
@@ -124,7 +124,7 @@ def measure_import(folder: Path, kind: str, triton: str, count: int, step: Calla
             lines.writerow((f"p{number}", f"Pack {number}", f"{number}.png"))
     with milvus, ServiceProcess(triton, milvus.uri, folder / "service") as service, Client(service.address) as client:
         gallery = client.describe().gallery
-        command = [sys.executable, "-m", "tillsight.cli", "catalogue", "import", str(manifest), "--json"]
+        command = [sys.executable, "-m", "tillsight.cli.main", "catalogue", "import", str(manifest), "--json"]
         command += ["--server", service.address]
         environment = {**service.environment}
         importing = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

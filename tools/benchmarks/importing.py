@@ -19,14 +19,16 @@ from PIL import Image
 from benchmarks import servers
 from benchmarks.servers import ServiceProcess
 from store import gallery, products
-from tillsight import imaging
 from tillsight.adapters.triton import TritonEmbedder, TritonSegmenter
+from tillsight.catalogue.enrolment import CROPS_PER_REQUEST, REQUESTS_AT_ONCE
 from tillsight.config import Settings
-from tillsight.depiction import outline
-from tillsight.domain import Deadline
-from tillsight.enrolment import CROPS_A_REQUEST, REQUESTS_AT_ONCE
-from tillsight.imaging import PhotoLimits, Pixels
-from tillsight.reference import angles, masked
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.identifiers import rotation_angles
+from tillsight.imaging.crops import crop_polygon
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
+from tillsight.imaging.letterbox import letterbox
+from tillsight.recognition.object_selection import polygon_from_alpha, select_object
 
 T = TypeVar("T")
 
@@ -102,7 +104,7 @@ def imported(folder: Path, service: ServiceProcess, paths: list[Path]) -> float:
         csv.writer(file).writerows(
             [("product_id", "name", "image"), *((f"p{path.stem}", f"Product {path.stem}", path.name) for path in paths)]
         )
-    command = [sys.executable, "-m", "tillsight.cli", "catalogue", "import", str(manifest), "--json"]
+    command = [sys.executable, "-m", "tillsight.cli.main", "catalogue", "import", str(manifest), "--json"]
     command += ["--server", service.address]
     done = subprocess.run(command, env=service.environment, capture_output=True, timeout=DEADLINE_S, check=True)
     summary = json.loads(done.stdout)
@@ -121,14 +123,14 @@ async def straight(address: str, paths: list[Path]) -> tuple[float, float]:
         crops: list[Pixels] = []
         boards: list[Pixels] = []
         for path in paths:
-            photo = imaging.decode(path.read_bytes(), PhotoLimits())
-            if masked(photo) is None:
-                boards.append(imaging.letterbox(photo.pixels, *segmenter.input_size)[0])
-            polygon = await outline(photo, None, segmenter, deadline)
-            turns = angles(settings.rotations)
-            crops += [imaging.crop(photo.pixels, polygon, embedder.crop_size, turn) for turn in turns]
+            photo = decode_photo(path.read_bytes(), PhotoLimits())
+            if polygon_from_alpha(photo) is None:
+                boards.append(letterbox(photo.pixels, *segmenter.input_size)[0])
+            polygon = await select_object(photo, None, segmenter, deadline)
+            turns = rotation_angles(settings.rotations)
+            crops += [crop_polygon(photo.pixels, polygon, embedder.crop_size, turn) for turn in turns]
         stacked = np.stack(crops)
-        parts = [stacked[start : start + CROPS_A_REQUEST] for start in range(0, len(stacked), CROPS_A_REQUEST)]
+        parts = [stacked[start : start + CROPS_PER_REQUEST] for start in range(0, len(stacked), CROPS_PER_REQUEST)]
         segmented = await timed(segmenter.segment(board, deadline) for board in boards)
         return segmented, await timed(embedder.embed(part, deadline) for part in parts)
     finally:

@@ -19,10 +19,10 @@ from benchmarks.importing import draw
 from benchmarks.photos import pack, reference, rows
 from benchmarks.servers import ServiceProcess
 from embedding.opposite import write_opposite
-from tillsight.adapters.references import FolderReferences
-from tillsight.client import Client
-from tillsight.domain import Reference
-from tillsight.reference import photo_id
+from tillsight.adapters.photo_store import FolderPhotoStore
+from tillsight.client.client import Client
+from tillsight.domain.identifiers import compute_photo_id
+from tillsight.domain.products import Reference
 from tillsight.v1.catalogue_pb2 import (
     EnrolProductsRequest,
     GalleryHeader,
@@ -228,12 +228,12 @@ def fill(client: Client, asked: Sequence[bytes], references: Path, labels: int) 
         [EnrolProductsRequest(product_id=f"p{n}", name=f"Pack {n}", photo=photo) for n, photo in enumerate(asked)]
     )
     described = client.describe()
-    kept = FolderReferences(references)
+    kept = FolderPhotoStore(references)
 
     async def keep(numbers: Iterable[int]) -> list[str]:
         photos = [Reference(f"p{one}", f"Pack {one}", pack(one), outline=OBJECT) for one in numbers]
-        await asyncio.gather(*(kept.keep(photo_id(photo), photo) for photo in photos))
-        return [photo_id(photo) for photo in photos]
+        await asyncio.gather(*(kept.keep(compute_photo_id(photo), photo) for photo in photos))
+        return [compute_photo_id(photo) for photo in photos]
 
     def requests() -> Iterable[LoadGalleryRequest]:
         header = GalleryHeader(embedder_fingerprint=described.embedder_fingerprint, dimension=described.dimension)

@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 from benchmarks.servers import milvus
 from evaluation import scenes
 from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
-from tillsight.adapters.milvus_client import MilvusCalls
-from tillsight.adapters.milvus_galleries import MilvusGalleries
-from tillsight.domain import Deadline, GalleryRow, Match
-from tillsight.errors import InvalidInput, Unavailable
-from tillsight.gallery_file import GalleryFile
-from tillsight.imaging import PhotoLimits, decode
-from tillsight.recognizer import Stopwatch, cut, find_instances
-from tillsight.rpc.transfer import rows_from
+from tillsight.adapters.milvus.client import MilvusCalls
+from tillsight.adapters.milvus.versions import MilvusVersions
+from tillsight.client.parquet import GalleryFile
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import InvalidInput, Unavailable
+from tillsight.domain.products import GalleryRow
+from tillsight.domain.recognition_results import Match
+from tillsight.imaging.crops import crop_instances
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
+from tillsight.recognition.instances import find_instances
+from tillsight.recognition.stopwatch import Stopwatch
+from tillsight.rpc.gallery_converters import rows_from
 
 PRODUCTS = 5
 WRITTEN_AT_ONCE = 1000
@@ -58,7 +62,7 @@ def asked(
     network, embed = LocalSegmenter(segmenter), LocalEmbedder(embedder)
     everything = []
     for scene in photos:
-        photo = decode(scene.path.read_bytes(), PhotoLimits())
+        photo = decode_photo(scene.path.read_bytes(), PhotoLimits())
         found = asyncio.run(find_instances(photo, network, Deadline.after(SEARCH_S), Stopwatch()))
         shape = (photo.height, photo.width)
         owners = scenes.match([one.polygon for one in found], scene.masks(shape), shape).owners
@@ -67,7 +71,7 @@ def asked(
             for one, owner in zip(found, owners, strict=True)
             if owner is not None and scene.labels[owner] in known
         ]
-        crops = cut(photo, [one for one, _ in kept], embed.crop_size)
+        crops = crop_instances(photo, [one for one, _ in kept], embed.crop_size)
         vectors = asyncio.run(embed.embed(crops, Deadline.after(SEARCH_S)))
         everything.append(Asked(vectors, tuple(label for _, label in kept)))
         step()
@@ -86,7 +90,7 @@ async def _searched(
     uri: str, rows: Sequence[GalleryRow], exact: MemoryGallery, fingerprint: str, queries: Sequence[Asked]
 ) -> dict[str, float]:
     rotations = len({row.degrees for row in rows})
-    galleries = MilvusGalleries(MilvusCalls(uri), ALIAS, "", rotations)
+    galleries = MilvusVersions(MilvusCalls(uri), ALIAS, "", rotations)
     await galleries.ping(Deadline.after(WRITE_S))
     made = _Made(fingerprint, len(rows[0].vector))
     served = await galleries.found("", made, rotations, Deadline.after(WRITE_S))

@@ -14,10 +14,10 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tillsight.errors import StartupError
-from tillsight.local import guard
+from tillsight.domain.errors import StartupError
+from tillsight.local import supervisor
 from tillsight.local.milvus import LocalMilvus
-from tillsight.local.ports import LOOPBACK, free_ports
+from tillsight.local.tcp_ports import LOOPBACK, free_ports
 from tillsight.local.triton import LocalTriton
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,7 @@ class ServiceProcess:
         """Returns when the service says SERVING; raises StartupError."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tillsight.cli", "serve"], env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "tillsight.cli.main", "serve"], env=self.environment, stdout=log, stderr=log
             )
         until(self.serving, "the service")
 
@@ -100,7 +100,7 @@ def until(ready: Callable[[], bool], name: str) -> None:
 
 def kill_milvus() -> None:
     """SIGKILL the Milvus servers that this process started; their guards then end by themselves."""
-    for pid in guard.descendants(os.getpid()):
+    for pid in supervisor.descendants(os.getpid()):
         with contextlib.suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             if words[1:3] == [b"run", b"standalone"] or words[1:4] == [b"-m", b"milvus_lite", b"server"]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks import photos, servers
 from benchmarks.servers import ServiceProcess
-from tillsight.client import Client
+from tillsight.client.client import Client
 from tillsight.v1.catalogue_pb2 import GalleryHeader, LoadGalleryRequest
 
 LOADED_AT_ONCE = 500

@@ -14,18 +14,19 @@ from rich.progress import Progress
 
 from evaluation import models
 from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
-from tillsight import gallery_file, manifest
-from tillsight.claims import Claims
-from tillsight.domain import Deadline, GalleryDescription, Reference
-from tillsight.enrolment import Enroller, Pace
-from tillsight.errors import InvalidManifest
-from tillsight.gallery_file import GalleryFile
-from tillsight.imaging import PhotoLimits
-from tillsight.manifest import ManifestRow
-from tillsight.reference import photo_id
-from tillsight.rpc.transfer import header_to, rows_to
+from tillsight.catalogue.enrolment import Enroller, EnrolmentConcurrency
+from tillsight.catalogue.name_reservations import NameReservations
+from tillsight.client import manifest, parquet
+from tillsight.client.manifest import ManifestRow
+from tillsight.client.parquet import GalleryFile
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import InvalidManifest
+from tillsight.domain.identifiers import compute_photo_id
+from tillsight.domain.products import GalleryDescription, Reference
+from tillsight.imaging.decoding import PhotoLimits
+from tillsight.recognition.calibration import Calibration
+from tillsight.rpc.gallery_converters import header_to, rows_to
 from tillsight.v1.catalogue_pb2 import GalleryHeader
-from tillsight.verdict import Calibration
 
 PART = 96
 """References a part: what an interrupt may cost, some twenty seconds of work. Six groups of enrolment."""
@@ -56,7 +57,7 @@ def write_gallery(path: Path, listed: Path, origin: Origin, progress: Progress) 
     Parts are kept in `path`.parts until all is there, so that the same call goes on where one was interrupted.
     Raises InvalidManifest for a photo that cannot be read or that enrolment refuses.
     """
-    rows = list(manifest.rows(listed))
+    rows = list(manifest.read_manifest(listed))
     folder = path.with_name(f"{path.name}.parts")
     folder.mkdir(parents=True, exist_ok=True)
     maker = _Maker(origin)
@@ -67,7 +68,7 @@ def write_gallery(path: Path, listed: Path, origin: Origin, progress: Progress) 
         parts.append(maker.part(folder, some))
         progress.advance(task, len(some))
     files = [GalleryFile.open(part) for part in parts]
-    written = gallery_file.write(
+    written = parquet.write_gallery_file(
         path, origin.header(sum(file.header.rows for file in files)), (page for file in files for page in file.pages())
     )
     shutil.rmtree(folder)
@@ -86,17 +87,24 @@ class _Maker:
         """The file with these rows' vectors, made unless it is there: its name is a digest of what it is made of."""
         references = [_reference(row) for row in rows]
         told = [self._embedder.fingerprint, self._segmenter.version, self._origin.rotations]
-        told += [(photo_id(one), one.name, dict(one.attributes)) for one in references]
+        told += [(compute_photo_id(one), one.name, dict(one.attributes)) for one in references]
         path = folder / f"{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]}.parquet"
         if not path.is_file():
             gallery = asyncio.run(self._enrolled(rows, references))
-            gallery_file.write(path, self._origin.header(len(gallery.rows)), [rows_to(gallery.rows.values())])
+            parquet.write_gallery_file(path, self._origin.header(len(gallery.rows)), [rows_to(gallery.rows.values())])
         return path
 
     async def _enrolled(self, rows: Sequence[ManifestRow], references: Sequence[Reference]) -> MemoryGallery:
         gallery = MemoryGallery()
         enroller = Enroller(
-            self._segmenter, self._embedder, gallery, gallery, PhotoLimits(), self._origin.rotations, Pace(), Claims()
+            self._segmenter,
+            self._embedder,
+            gallery,
+            gallery,
+            PhotoLimits(),
+            self._origin.rotations,
+            EnrolmentConcurrency(),
+            NameReservations(),
         )
         done = await enroller.enrol(_one_by_one(references), Deadline.after(DEADLINE_S))
         for refusal in done.refused:

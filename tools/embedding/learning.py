@@ -19,9 +19,13 @@ from evaluation.inprocess import LocalSegmenter
 from segmentation.coco import parsed
 from store.assortment import BLOCK
 from store.products import describe, render
-from tillsight.errors import InvalidInput
-from tillsight.imaging import PhotoLimits, Pixels, crop, decode, letterbox, rectangle
-from tillsight.instances import separate
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.errors import InvalidInput
+from tillsight.imaging.crops import crop_polygon
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
+from tillsight.imaging.letterbox import letterbox
+from tillsight.imaging.polygons import rectangle_polygon
+from tillsight.recognition.instance_separation import separate_instances
 
 Views = Iterator[tuple[int, Pixels]]
 """(object, crop uint8 [size, size, 3]), several of each object."""
@@ -37,8 +41,8 @@ def photo_crops(photos: Sequence[Path], size: int, progress: Progress) -> Views:
     """Each photo whole, and once as another of a shop's customers may have taken it. The object is its place."""
     random = np.random.default_rng(PHOTO_SEED)
     for index, path in enumerate(progress.track(photos, description="photos")):
-        pixels = decode(path.read_bytes(), PhotoLimits()).pixels
-        yield index, crop(pixels, rectangle(0, 0, pixels.shape[1], pixels.shape[0]), size)
+        pixels = decode_photo(path.read_bytes(), PhotoLimits()).pixels
+        yield index, crop_polygon(pixels, rectangle_polygon(0, 0, pixels.shape[1], pixels.shape[0]), size)
         yield index, shop_crop(pixels, size, random)
 
 
@@ -72,15 +76,15 @@ def scene_crops(folder: Path, segmenter: Path, size: int, seed: int, progress: P
     network = LocalSegmenter(segmenter)
     seen: set[int] = set()
     for image in progress.track(document["images"], description="scenes"):
-        photo = decode((folder / "images" / image["file_name"]).read_bytes(), PhotoLimits())
+        photo = decode_photo((folder / "images" / image["file_name"]).read_bytes(), PhotoLimits())
         fitted, placement = letterbox(photo.pixels, *network.input_size)
-        for found in separate(network.maps(fitted), placement):
+        for found in separate_instances(network.maps(fitted), placement):
             mask = np.zeros((photo.height, photo.width), np.uint8)
             cv2.fillPoly(mask, [np.round(np.asarray(found.polygon)).astype(np.int32)], (1,))
             for label, shown in truth.get(image["id"], []):
                 if (shown & (mask > 0)).sum() > 0.5 * (shown | (mask > 0)).sum():
                     seen.add(label)
-                    yield label, crop(photo.pixels, found.polygon, size)
+                    yield label, crop_polygon(photo.pixels, found.polygon, size)
     for label in progress.track(sorted(seen), description="references"):
         for pixels in reference_crops(render(describe(label, seed)), size, 4):
             yield label, pixels

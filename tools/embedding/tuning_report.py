@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from embedding.tuning import History
 from evaluation.manifests import Entry
 from segmentation.report import STYLE, curves, embedded, smoothed
-from tillsight.imaging import PhotoLimits, Pixels, decode
+from tillsight.domain.arrays import Pixels
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
 
 WORST = 12
 WIDTH = 220
@@ -88,4 +89,4 @@ def _told(value: object) -> str:
 
 
 def _pixels(entry: Entry) -> Pixels:
-    return decode(entry.image.read_bytes(), PhotoLimits()).pixels
+    return decode_photo(entry.image.read_bytes(), PhotoLimits()).pixels

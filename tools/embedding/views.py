@@ -12,8 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight.domain import Polygon
-from tillsight.imaging import Pixels, crop, outline, rectangle, straightening
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.geometry import Polygon
+from tillsight.imaging.crops import crop_polygon, deskew_angle
+from tillsight.imaging.masks import polygon_from_mask
+from tillsight.imaging.polygons import rectangle_polygon
 
 LONG_SIDE = (70.0, 320.0)
 """The object's longer side in a photo, pixels: a pack among thirty, and one alone; about 1.5 megapixels."""
@@ -29,7 +32,7 @@ def reference_crops(cutout: Pixels, size: int, rotations: int = 8) -> Pixels:
 def counter_crop(cutout: Pixels, size: int, random: np.random.Generator) -> Pixels:
     """A crop uint8 [size, size, 3] of the object, uint8 [H, W, 4] RGBA, lying anyhow on a counter."""
     photo, mask, _ = _photographed(cutout, random)
-    return crop(photo, _roughly_outlined(mask, random), size)
+    return crop_polygon(photo, _roughly_outlined(mask, random), size)
 
 
 def counter_pair(cutout: Pixels, reference: Pixels, size: int, random: np.random.Generator) -> tuple[Pixels, Pixels]:
@@ -39,8 +42,8 @@ def counter_pair(cutout: Pixels, reference: Pixels, size: int, random: np.random
     """
     photo, mask, turn = _photographed(cutout, random)
     found, upright = _roughly_outlined(mask, random), _silhouette(reference)
-    apart = math.degrees(turn) + straightening(found) - straightening(upright)
-    return crop(photo, found, size), _turned(reference, size, [45 * (round(apart / 45) % 8)])[0]
+    apart = math.degrees(turn) + deskew_angle(found) - deskew_angle(upright)
+    return crop_polygon(photo, found, size), _turned(reference, size, [45 * (round(apart / 45) % 8)])[0]
 
 
 def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
@@ -51,17 +54,19 @@ def shop_crop(photo: Pixels, size: int, random: np.random.Generator) -> Pixels:
     height, width = photo.shape[:2]
     share = random.uniform(0.7, 1.0)
     x, y = random.uniform(0, 1 - share, 2) * (width, height)
-    region = rectangle(x, y, share * width, share * height)
-    return crop(_lit(photo.astype(np.float32), random), region, size, random.uniform(-10, 10))
+    region = rectangle_polygon(x, y, share * width, share * height)
+    return crop_polygon(_lit(photo.astype(np.float32), random), region, size, random.uniform(-10, 10))
 
 
 def _turned(cutout: Pixels, size: int, degrees: Sequence[float]) -> Pixels:
     polygon, on_white = _silhouette(cutout), _on_white(cutout.astype(np.float32))
-    return np.stack([crop(on_white, polygon, size, one) for one in degrees])
+    return np.stack([crop_polygon(on_white, polygon, size, one) for one in degrees])
 
 
 def _silhouette(cutout: Pixels) -> Polygon:
-    return outline(np.ascontiguousarray(cutout[:, :, 3])) or rectangle(0, 0, cutout.shape[1], cutout.shape[0])
+    return polygon_from_mask(np.ascontiguousarray(cutout[:, :, 3])) or rectangle_polygon(
+        0, 0, cutout.shape[1], cutout.shape[0]
+    )
 
 
 def _photographed(cutout: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels, float]:
@@ -116,7 +121,7 @@ def _roughly_outlined(mask: Pixels, random: np.random.Generator) -> Polygon:
     coarse = cv2.resize(mask, (max(8, columns // 2), max(8, rows // 2)), interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(coarse, (0, 0), 1.0).astype(np.float32) + random.uniform(-80, 60)
     fine = cv2.resize(soft.clip(0, 255).astype(np.uint8), (columns, rows), interpolation=cv2.INTER_LINEAR)
-    return outline(np.asarray(fine, np.uint8)) or rectangle(0, 0, columns, rows)
+    return polygon_from_mask(np.asarray(fine, np.uint8)) or rectangle_polygon(0, 0, columns, rows)
 
 
 def _on_white(cutout: NDArray[np.float32]) -> Pixels:

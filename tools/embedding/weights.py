@@ -12,7 +12,7 @@ import torch
 from onnx import numpy_helper
 
 from embedding.vgg16 import BLOCKS, Array, Convolutions
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 CAFFE_MEAN = np.array([123.68, 116.779, 103.939], np.float32)
 """ImageNet's mean colour, R, G, B, as the original VGG16 subtracts it (Keras: preprocess_input, caffe)."""

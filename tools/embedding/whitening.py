@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 Array = NDArray[np.float32]
 

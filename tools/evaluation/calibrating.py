@@ -17,14 +17,15 @@ from evaluation.inprocess import FOREVER, LocalEmbedder, LocalSegmenter, MemoryG
 from evaluation.manifests import Entry
 from evaluation.scenes import Scene
 from evaluation.strangers import Objects
-from tillsight import imaging
-from tillsight.claims import Claims
-from tillsight.domain import Reference
-from tillsight.enrolment import Enroller, Pace
-from tillsight.errors import InvalidManifest
-from tillsight.imaging import PhotoLimits
-from tillsight.recognizer import Stopwatch, cut, find_instances
-from tillsight.verdict import Calibration
+from tillsight.catalogue.enrolment import Enroller, EnrolmentConcurrency
+from tillsight.catalogue.name_reservations import NameReservations
+from tillsight.domain.errors import InvalidManifest
+from tillsight.domain.products import Reference
+from tillsight.imaging.crops import crop_instances
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
+from tillsight.recognition.calibration import Calibration
+from tillsight.recognition.instances import find_instances
+from tillsight.recognition.stopwatch import Stopwatch
 
 ROTATIONS = 8
 
@@ -39,7 +40,9 @@ def enrolled(
         for entry in progress.track(entries, description="enrolling"):
             yield Reference(entry.product_id, entry.product_id, entry.image.read_bytes())
 
-    enroller = Enroller(segmenter, embedder, gallery, gallery, PhotoLimits(), ROTATIONS, Pace(), Claims())
+    enroller = Enroller(
+        segmenter, embedder, gallery, gallery, PhotoLimits(), ROTATIONS, EnrolmentConcurrency(), NameReservations()
+    )
     told = asyncio.run(enroller.enrol(references(), FOREVER))
     for refusal in told.refused:
         raise InvalidManifest(f"{entries[refusal.index].image} (product {refusal.product_id!r}): {refusal.reason}")
@@ -60,7 +63,7 @@ def objects_of_scenes(
     scores: list[float] = []
     pieces: list[bool] = []
     for number, scene in enumerate(progress.track(counters, description="photos")):
-        photo = imaging.decode(scene.path.read_bytes(), PhotoLimits())
+        photo = decode_photo(scene.path.read_bytes(), PhotoLimits())
         found = asyncio.run(find_instances(photo, segmenter, FOREVER, Stopwatch()))
         shape = (photo.height, photo.width)
         matching = scenes.match([one.polygon for one in found], scene.masks(shape), shape)
@@ -68,7 +71,7 @@ def objects_of_scenes(
         pieces += [owner is None and not thing for owner, thing in zip(matching.owners, matching.things, strict=True)]
         photos += [number] * len(found)
         scores += [one.score for one in found]
-        vectors.append(asyncio.run(embedder.embed(cut(photo, found, embedder.crop_size), FOREVER)))
+        vectors.append(asyncio.run(embedder.embed(crop_instances(photo, found, embedder.crop_size), FOREVER)))
     return Objects(
         np.concatenate(vectors),
         np.array(labels, str),

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight.errors import InvalidInput
-from tillsight.verdict import Calibration
+from tillsight.domain.errors import InvalidInput
+from tillsight.recognition.calibration import Calibration
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]

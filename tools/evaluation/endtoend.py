@@ -18,14 +18,15 @@ from evaluation import scenes
 from evaluation.calibration import expected_calibration_error
 from evaluation.scenes import Scene
 from evaluation.vectors import opened
-from tillsight import bootstrap, gallery_file
-from tillsight.client import Client
+from tillsight.client import parquet
+from tillsight.client.client import Client
+from tillsight.client.importer import Importer
+from tillsight.client.manifest import ManifestRow
 from tillsight.config import Settings
-from tillsight.errors import InvalidManifest
-from tillsight.imaging import PhotoLimits
-from tillsight.importer import Importer
+from tillsight.domain.errors import InvalidManifest
+from tillsight.imaging.decoding import PhotoLimits
 from tillsight.local.stack import LocalStack
-from tillsight.manifest import ManifestRow
+from tillsight.service import in_background
 from tillsight.v1.catalogue_pb2 import LoadGalleryRequest
 from tillsight.v1.recognition_pb2 import VERDICT_KNOWN, VERDICT_UNKNOWN, RecognizedObject
 
@@ -81,7 +82,7 @@ def service(milvus: str | None, model_repository: Path, progress: Progress) -> I
         with LocalStack(model_repository, Path(folder), milvus=milvus) as stack:
             progress.remove_task(task)
             local = settings.model_copy(update={"triton": stack.triton, "milvus": stack.milvus})
-            with bootstrap.in_background(local) as address, Client(address) as client:
+            with in_background(local) as address, Client(address) as client:
                 try:
                     yield client
                 finally:
@@ -101,7 +102,7 @@ def enrol(client: Client, rows: list[ManifestRow], vectors: Path | None, progres
     Raises InvalidManifest where the service refuses a photo, InvalidGalleryFile for a file of other vectors.
     """
     if vectors is not None and vectors.exists():
-        file = gallery_file.GalleryFile.open(vectors)
+        file = parquet.GalleryFile.open(vectors)
         file.header.ClearField("calibration")  # judged by the embedder's own, which may be newer than the file
         fingerprint = client.describe().embedder_fingerprint
         pages = opened(vectors, {row.product_id for row in rows}, fingerprint)
@@ -121,7 +122,7 @@ def enrol(client: Client, rows: list[ManifestRow], vectors: Path | None, progres
     if vectors is not None:
         messages = client.export()
         header = next(messages).header
-        gallery_file.write(vectors, header, (list(message.rows) for message in messages))
+        parquet.write_gallery_file(vectors, header, (list(message.rows) for message in messages))
 
 
 def recognise(client: Client, counters: Sequence[Scene], progress: Progress) -> list[Checkout]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from evaluation import mistakes
 from evaluation.endtoend import Checkout, Found
 from evaluation.mistakes import Mistake
-from tillsight import imaging
-from tillsight.domain import Reference
-from tillsight.imaging import PhotoLimits
-from tillsight.manifest import ManifestRow
-from tillsight.reference import photo_id
+from tillsight.client.manifest import ManifestRow
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.identifiers import compute_photo_id
+from tillsight.domain.products import Reference
+from tillsight.imaging.crops import crop_polygon
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
 from tillsight.v1.recognition_pb2 import Candidate
 
 SHOWN_SIZE = 200
@@ -28,7 +29,7 @@ def write(
     """The worst mistakes on found objects as an HTML file: the surer the service was of a wrong label, the worse."""
     images: dict[str, Path] = {}
     for row in rows:
-        images[photo_id(Reference(row.product_id, row.name, row.image.read_bytes(), row.store))] = row.image
+        images[compute_photo_id(Reference(row.product_id, row.name, row.image.read_bytes(), row.store))] = row.image
         images.setdefault(f"product {row.product_id}", row.image)
     found = []
     for checkout in checkouts:
@@ -39,14 +40,14 @@ def write(
         ]
         if not wrong:
             continue
-        pixels = imaging.decode(checkout.scene.path.read_bytes(), PhotoLimits()).pixels
+        pixels = decode_photo(checkout.scene.path.read_bytes(), PhotoLimits()).pixels
         for one in wrong:
             found.append(_mistake(checkout, one, pixels, images, held))
     mistakes.write(path, "End to end", told, found)
 
 
 def _mistake(
-    checkout: Checkout, one: Found, pixels: imaging.Pixels, images: Mapping[str, Path], held: Collection[str]
+    checkout: Checkout, one: Found, pixels: Pixels, images: Mapping[str, Path], held: Collection[str]
 ) -> Mistake:
     answer, xy = one.answer, one.answer.mask.xy
     polygon = tuple(zip(xy[::2], xy[1::2], strict=True))
@@ -56,7 +57,7 @@ def _mistake(
     truth = one.truth if one.truth in held else f"{one.truth or 'no product'}, not in the gallery"
     return Mistake(
         severity=answer.probability if one.label else 1 - answer.probability if one.truth in held else 0.0,
-        seen=imaging.crop(pixels, polygon, SHOWN_SIZE),
+        seen=crop_polygon(pixels, polygon, SHOWN_SIZE),
         caption=f"{checkout.scene.path.name} at {answer.box.x:.0f}, {answer.box.y:.0f}",
         taken_for=f"{one.label or 'UNKNOWN'}, probability {answer.probability:.2f}; {guessed}",
         taken_for_image=_image(images, best),

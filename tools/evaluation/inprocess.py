@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import models
-from tillsight import grouping
-from tillsight.domain import Deadline, GalleryRow, Match, ProductKey, Reference
-from tillsight.grouping import FIRST_ROWS, MOST_ROWS
-from tillsight.imaging import Pixels
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.identifiers import ProductKey
+from tillsight.domain.products import GalleryRow, Reference
+from tillsight.domain.recognition_results import Match
+from tillsight.recognition import product_ranking
+from tillsight.recognition.product_ranking import INITIAL_ROWS, MAX_ROWS
 
 FOREVER = Deadline.after(10 * 365 * 86400)
 """The deadline of calls that no one waits for."""
@@ -97,21 +100,26 @@ class MemoryGallery:
 
     def _nearest(self, cosines: NDArray[np.float32], count: int) -> list[Match]:
         """As `adapters.milvus` does it: rows enough for `count` products, each product scored by its photos."""
-        most = min(MOST_ROWS, len(cosines))
-        asked = min(FIRST_ROWS, most)
+        most = min(MAX_ROWS, len(cosines))
+        asked = min(INITIAL_ROWS, most)
         while True:
             near = np.argpartition(-cosines, asked - 1)[:asked]
-            photos = grouping.photos([self._match(n, cosines) for n in near[np.argsort(-cosines[near], kind="stable")]])
+            photos = product_ranking.best_row_per_photo(
+                [self._match(n, cosines) for n in near[np.argsort(-cosines[near], kind="stable")]]
+            )
             if asked == most or len({(photo.product_id, photo.store) for photo in photos}) >= count:
-                known = {photo.reference_id: self.rows[photo.reference_id].vector for photo in grouping.company(photos)}
-                return grouping.by_product(photos, known)[:count]
+                known = {
+                    photo.reference_id: self.rows[photo.reference_id].vector
+                    for photo in product_ranking.co_retrieved(photos)
+                }
+                return product_ranking.rank_products(photos, known)[:count]
             asked = min(4 * asked, most)
 
     def _match(self, number: int, cosines: NDArray[np.float32]) -> Match:
         row = self.stacked.rows[number]
         return Match(row.product_id, row.name, float(cosines[number]), row.reference_id, row.store)
 
-    async def held(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
+    async def attributes_of(self, reference_ids: Sequence[str], deadline: Deadline) -> dict[str, Mapping[str, object]]:
         """See `enrolment.WritableGallery`."""
         return {key: self.rows[key].attributes for key in reference_ids if key in self.rows}
 

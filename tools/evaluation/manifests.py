@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tillsight.errors import InvalidManifest
+from tillsight.domain.errors import InvalidManifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import cv2
 
-from tillsight.errors import InvalidPhoto
-from tillsight.imaging import PhotoLimits, Pixels, decode
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.errors import InvalidPhoto
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
 
 WORST = 60
 SIDE = 200
@@ -86,7 +87,7 @@ def _file(path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        return _picture(decode(path.read_bytes(), PhotoLimits()).pixels)
+        return _picture(decode_photo(path.read_bytes(), PhotoLimits()).pixels)
     except (OSError, InvalidPhoto) as error:
         return html.escape(f"{path}: {error}")
 

@@ -13,8 +13,8 @@ from tritonclient.grpc.model_config_pb2 import ModelConfig
 
 import gpu_config
 import inference
-from tillsight.errors import InvalidInput
-from tillsight.verdict import Calibration
+from tillsight.domain.errors import InvalidInput
+from tillsight.recognition.calibration import Calibration
 
 Outputs = dict[str, NDArray[np.generic]]
 Model = Callable[[NDArray[np.uint8]], Outputs]

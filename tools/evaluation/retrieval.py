@@ -16,11 +16,16 @@ from evaluation.inprocess import AT_ONCE, FOREVER, LocalEmbedder, MemoryGallery
 from evaluation.manifests import Entry
 from evaluation.mistakes import Mistake
 from evaluation.strangers import Objects
-from tillsight.domain import GalleryRow, Match
-from tillsight.errors import InvalidManifest, InvalidPhoto
-from tillsight.imaging import Photo, PhotoLimits, Pixels, crop, decode, outline, rectangle
-from tillsight.reference import photo_of, row_id
-from tillsight.verdict import CONSIDERED
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.errors import InvalidManifest, InvalidPhoto
+from tillsight.domain.identifiers import photo_id_of_row, row_id
+from tillsight.domain.products import GalleryRow
+from tillsight.domain.recognition_results import Match
+from tillsight.imaging.crops import crop_polygon
+from tillsight.imaging.decoding import Photo, PhotoLimits, decode_photo
+from tillsight.imaging.masks import polygon_from_mask
+from tillsight.imaging.polygons import rectangle_polygon
+from tillsight.recognition.verdict import PRODUCTS_CONSIDERED
 
 CUTOUT_ROTATIONS = 8
 """A cut-out may lie at any angle on a counter; a whole photo is compared as it stands."""
@@ -79,7 +84,7 @@ def rank(gallery: MemoryGallery, queries: Objects, progress: Progress) -> list[R
     photos, ranked = _Photos.of(gallery), []
     for number in progress.track(range(len(queries.labels)), description="searching"):
         vector, label = queries.vectors[number], str(queries.labels[number])
-        (near,) = asyncio.run(gallery.search(vector[None], "", CONSIDERED, FOREVER))
+        (near,) = asyncio.run(gallery.search(vector[None], "", PRODUCTS_CONSIDERED, FOREVER))
         ranked.append(Ranked(label, tuple(near), photos.precision(gallery.stacked.vectors @ vector, label)))
     return ranked
 
@@ -133,12 +138,12 @@ def write_report(
             continue
         wrong = next(match for match in one.near if match.product_id != one.label)
         own = next((match for match in one.near if match.product_id == one.label), None)
-        images = [gallery[int(photo_of(match.reference_id))].image if match else None for match in (wrong, own)]
+        images = [gallery[int(photo_id_of_row(match.reference_id))].image if match else None for match in (wrong, own)]
         first = next(entry.image for entry in gallery if entry.product_id == one.label)
         found.append(
             Mistake(
                 severity=wrong.score - (own.score if own else 0.0),
-                seen=decode(query.image.read_bytes(), PhotoLimits()).pixels,
+                seen=decode_photo(query.image.read_bytes(), PhotoLimits()).pixels,
                 caption=str(query.image),
                 taken_for=f"{wrong.product_id}, {wrong.score:.3f}",
                 taken_for_image=images[0],
@@ -158,7 +163,7 @@ class _Photos:
 
     @classmethod
     def of(cls, gallery: MemoryGallery) -> _Photos:
-        keys = np.array([photo_of(row.reference_id) for row in gallery.stacked.rows], str)
+        keys = np.array([photo_id_of_row(row.reference_id) for row in gallery.stacked.rows], str)
         starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]][: len(keys)])
         return cls(starts, np.array([gallery.stacked.rows[n].product_id for n in starts], str))
 
@@ -182,14 +187,14 @@ def _summary(ranked: Sequence[Ranked]) -> dict[str, object]:
 
 def _crops(entry: Entry, size: int, rotations: int | None) -> list[Pixels]:
     try:
-        photo = decode(entry.image.read_bytes(), PhotoLimits())
+        photo = decode_photo(entry.image.read_bytes(), PhotoLimits())
     except (OSError, InvalidPhoto) as error:
         raise InvalidManifest(f"{entry.image} (product {entry.product_id!r}) cannot be used: {error}") from error
     contour = _contour(photo)
     turns = rotations or (CUTOUT_ROTATIONS if contour else 1)
-    region = contour or rectangle(0, 0, photo.width, photo.height)
-    return [crop(photo.pixels, region, size, 360 * turn / turns) for turn in range(turns)]
+    region = contour or rectangle_polygon(0, 0, photo.width, photo.height)
+    return [crop_polygon(photo.pixels, region, size, 360 * turn / turns) for turn in range(turns)]
 
 
 def _contour(photo: Photo) -> tuple[tuple[float, float], ...] | None:
-    return None if photo.alpha is None else outline(photo.alpha)
+    return None if photo.alpha is None else polygon_from_mask(photo.alpha)

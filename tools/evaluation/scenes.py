@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 
 from segmentation import coco
 from segmentation.dataset import InvalidTrainingData
-from tillsight.domain import Polygon
+from tillsight.domain.geometry import Polygon
 
 MATCH_IOU = 0.5
 THING_SHARE = 0.1

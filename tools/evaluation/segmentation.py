@@ -21,9 +21,9 @@ from evaluation.inprocess import LocalSegmenter
 from segmentation import report
 from segmentation.dataset import AnnotatedPhoto, Form, InvalidTrainingData
 from segmentation.scoring import Ids, Tally, drawn, tally
-from tillsight.domain import Instance
-from tillsight.imaging import letterbox
-from tillsight.instances import Method, separate
+from tillsight.domain.geometry import Instance
+from tillsight.imaging.letterbox import letterbox
+from tillsight.recognition.instance_separation import Method, separate_instances
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def evaluate(
         truths.extend(encoded(annotation.ids, len(shapes), start=len(truths) + 1))
         for method, collected in ways.items():
             begun = time.perf_counter()
-            objects = separate(maps, placement, method=method)
+            objects = separate_instances(maps, placement, method=method)
             collected.milliseconds.append((time.perf_counter() - begun) * 1000)
             counted = tally(annotation.ids, objects)
             collected.total.add(counted)

@@ -12,11 +12,17 @@ from numpy.typing import NDArray
 
 from evaluation.calibration import Answers, joined
 from evaluation.inprocess import FOREVER, MemoryGallery
-from tillsight.domain import Match
-from tillsight.errors import InvalidInput
-from tillsight.verdict import CONSIDERED, CROWD, Calibration, certainty, evidence
+from tillsight.domain.errors import InvalidInput
+from tillsight.domain.recognition_results import Match
+from tillsight.recognition.calibration import Calibration
+from tillsight.recognition.verdict import (
+    COHORT_RANKS,
+    PRODUCTS_CONSIDERED,
+    cohort_score_and_margin,
+    segmentation_certainty,
+)
 
-PARTS, FEWEST = 5, 2 * CONSIDERED
+PARTS, FEWEST = 5, 2 * PRODUCTS_CONSIDERED
 """A fifth of the products is left out at a time, so that most strangers' twins stay enrolled; of fewer products not
 enough stay for a verdict to look at."""
 
@@ -60,7 +66,7 @@ def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]
     for part in range(PARTS):
         rest = gallery.without({product for product, own in part_of.items() if own == part})
         asked = np.flatnonzero((parts == part) | (parts == (part - 1) % PARTS) | ((parts < 0) & (part == 0)))
-        near = asyncio.run(rest.search(objects.vectors[asked], "", CONSIDERED, FOREVER))
+        near = asyncio.run(rest.search(objects.vectors[asked], "", PRODUCTS_CONSIDERED, FOREVER))
         still = set(held) - {product for product in held if part_of[product] == part}
         found.append(_answers(near, objects.only(asked), still, crowd))
         whose.append(asked)
@@ -68,8 +74,10 @@ def answers(gallery: MemoryGallery, objects: Objects) -> tuple[Answers, Objects]
 
 
 def _answers(near: Sequence[Sequence[Match]], asked: Objects, held: Collection[str], crowd: float) -> Answers:
-    seen = np.array([evidence([match.score for match in matches], crowd) for matches in near]).reshape(-1, 2)
-    certain = np.array([certainty(float(score)) for score in asked.scores])
+    seen = np.array([cohort_score_and_margin([match.score for match in matches], crowd) for matches in near]).reshape(
+        -1, 2
+    )
+    certain = np.array([segmentation_certainty(float(score)) for score in asked.scores])
     right = np.array([matches[0].product_id == label for matches, label in zip(near, asked.labels, strict=True)], bool)
     enrolled = np.isin(asked.labels, list(held))
     return Answers(seen[:, 0], seen[:, 1], certain, right, enrolled, asked.pieces, np.ones(len(near)))
@@ -77,8 +85,10 @@ def _answers(near: Sequence[Sequence[Match]], asked: Objects, held: Collection[s
 
 def usual_crowd(gallery: MemoryGallery, objects: Objects) -> float:
     """The mean similarity of objects to the products in the crowd."""
-    near = asyncio.run(gallery.search(objects.vectors, "", CONSIDERED, FOREVER))
-    return float(np.mean([match.score for matches in near for match in matches[CROWD.start : CROWD.stop]] or [0.0]))
+    near = asyncio.run(gallery.search(objects.vectors, "", PRODUCTS_CONSIDERED, FOREVER))
+    return float(
+        np.mean([match.score for matches in near for match in matches[COHORT_RANKS.start : COHORT_RANKS.stop]] or [0.0])
+    )
 
 
 def number(text: str, count: int) -> int:

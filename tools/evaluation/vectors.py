@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from evaluation.inprocess import LocalEmbedder, MemoryGallery
-from tillsight import gallery_file
-from tillsight.domain import GalleryRow
-from tillsight.errors import InvalidGalleryFile
-from tillsight.gallery_file import GalleryFile
-from tillsight.rpc.transfer import rows_from, rows_to
+from tillsight.client import parquet
+from tillsight.client.parquet import GalleryFile
+from tillsight.domain.errors import InvalidGalleryFile
+from tillsight.domain.products import GalleryRow
+from tillsight.rpc.gallery_converters import rows_from, rows_to
 from tillsight.v1.catalogue_pb2 import GalleryHeader
 
 PAGE = 500
@@ -35,11 +35,11 @@ def cached(
         dimension=embedder.dimension,
         rows=len(rows),
     )
-    gallery_file.write(path, header, (rows_to(page) for page in _pages(rows)))
+    parquet.write_gallery_file(path, header, (rows_to(page) for page in _pages(rows)))
     return gallery
 
 
-def opened(path: Path, products: Collection[str], fingerprint: str) -> Iterator[list[gallery_file.GalleryRow]]:
+def opened(path: Path, products: Collection[str], fingerprint: str) -> Iterator[list[parquet.GalleryRow]]:
     """The rows of a gallery's file, a page at a time. Raises InvalidGalleryFile as `cached` does; OSError."""
     file = GalleryFile.open(path)
     if file.header.embedder_fingerprint != fingerprint:

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight.errors import InvalidInput, InvalidPhoto
-from tillsight.imaging import PhotoLimits, decode
+from tillsight.domain.errors import InvalidInput, InvalidPhoto
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
 
 Pixels = NDArray[np.uint8]
 Ids = NDArray[np.int32]
@@ -56,7 +56,7 @@ class AnnotatedPhoto:
 def photo_pixels(path: Path) -> Pixels:
     """Decode a photo as the service would. Raises InvalidTrainingData naming the file."""
     try:
-        return decode(path.read_bytes(), LIMITS).pixels
+        return decode_photo(path.read_bytes(), LIMITS).pixels
     except OSError as error:
         raise InvalidTrainingData(f"{path}: the photo cannot be read ({error.strerror})") from error
     except InvalidPhoto as error:

@@ -16,9 +16,9 @@ from segmentation.network import HEIGHT, WIDTH, Unet
 from segmentation.scoring import Tally, tally
 from segmentation.targets import Scene
 from segmentation.training import NOISE, follow
-from tillsight.domain import Instance, Placement
-from tillsight.imaging import letterbox
-from tillsight.instances import separate
+from tillsight.domain.geometry import Instance, LetterboxTransform
+from tillsight.imaging.letterbox import letterbox
+from tillsight.recognition.instance_separation import separate_instances
 
 HELD_OUT_PHOTOS, COMPOSED = 16, 20
 
@@ -45,12 +45,12 @@ def fitted(photo: Scene) -> Scene:
 def found_in(network: Unet, scenes: Sequence[Scene]) -> list[tuple[Instance, ...]]:
     """The objects a network sees in scenes of the network's size, in their pixels."""
     device = next(network.parameters()).device
-    served, placement = Served(network).eval(), Placement(WIDTH, HEIGHT, 1.0, 0.0, 0.0, False)
+    served, placement = Served(network).eval(), LetterboxTransform(WIDTH, HEIGHT, 1.0, 0.0, 0.0, False)
     found = []
     with torch.inference_mode():
         for scene in scenes:
             maps: NDArray[np.uint8] = served(torch.from_numpy(scene.image)[None].to(device))[0].cpu().numpy()
-            found.append(separate(maps, placement))
+            found.append(separate_instances(maps, placement))
     return found
 
 
@@ -64,7 +64,7 @@ def judge(network: Unet, scenes: Sequence[Scene]) -> dict[str, float]:
     return {**chosen, "selection": (figures["ap50"] + figures["ap75"]) / 2}
 
 
-def settled(trained: Unet, known: Unet | None, scenes: Sequence[Scene]) -> tuple[Unet, dict[str, float]]:
+def for_writing(trained: Unet, known: Unet | None, scenes: Sequence[Scene]) -> tuple[Unet, dict[str, float]]:
     """The network to ship and its figures: the mean of `trained` and of `known`, which it went on from.
 
     What a few photos teach is kept, what they let be forgotten comes back (Wortsman et al., Robust fine-tuning of

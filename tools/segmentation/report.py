@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from segmentation.scoring import tally
 from segmentation.targets import Scene
 from segmentation.training import History
-from tillsight.domain import Instance
+from tillsight.domain.geometry import Instance
 
 Pixels = NDArray[np.uint8]
 

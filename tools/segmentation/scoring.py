@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from tillsight.domain import Instance
+from tillsight.domain.geometry import Instance
 
 Ids = NDArray[np.int32]
 

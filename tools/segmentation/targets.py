@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tillsight.instances import OFFSET_KNEE, OFFSET_REACH
+from tillsight.recognition.instance_separation import OFFSET_KNEE, OFFSET_REACH
 
 CONTACT_RADIUS = 3
 """Pixels (of the network's input) within which two instances count as in contact."""

@@ -21,7 +21,7 @@ from segmentation.feeding import Batches, Recipe
 from segmentation.losses import loss
 from segmentation.network import Unet
 from segmentation.targets import Scene
-from tillsight.errors import TillsightError
+from tillsight.domain.errors import TillsightError
 
 FROZEN_STAGES = 2
 """Encoder stages (to stride 4) left as ImageNet made them: edges and colours are the same everywhere, and their
@@ -105,7 +105,7 @@ def train(
     while (done := share(plan, step, time.monotonic() - started)) < 1:
         phase.value = int(done >= plan.full_size_from)
         for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * pace(done, plan.warmup)
+            group["lr"] = group["peak"] * concurrency(done, plan.warmup)
         images, wanted = next(batches)
         pixels = images.to(device).permute(0, 3, 1, 2).float()  # channels last in memory, as the network is
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
@@ -177,7 +177,7 @@ def share(plan: Plan, step: int, seconds: float) -> float:
     return seconds / (60 * plan.minutes)
 
 
-def pace(done: float, warmup: float) -> float:
+def concurrency(done: float, warmup: float) -> float:
     """Factor on the learning rate: a linear warm-up, then half a cosine to nothing (Loshchilov, Hutter, SGDR, 2017)."""
     if done < warmup:
         return 0.05 + 0.95 * done / warmup

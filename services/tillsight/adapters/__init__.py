@@ -1,1 +1,1 @@
-"""What the service needs of the world: Triton, Milvus, kept photos."""
+"""Implementations of the ports: Triton, Milvus and the folder of kept photos."""

@@ -14,12 +14,12 @@ import tritonclient.grpc.aio as triton
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
-from tillsight.domain import Deadline
-from tillsight.errors import DeadlineExceeded, InvalidInput, StartupError, Unavailable
-from tillsight.verdict import Calibration
+from tillsight.domain.arrays import Pixels
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import DeadlineExceeded, InvalidInput, StartupError, Unavailable
+from tillsight.recognition.calibration import Calibration
 
 T = TypeVar("T")
-Pixels = NDArray[np.uint8]
 
 SERVER = "Triton"
 

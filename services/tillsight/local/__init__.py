@@ -1,1 +1,1 @@
-"""The real Triton and Milvus servers on one machine, started from Python wheels."""
+"""The real Triton and Milvus from wheels, started and supervised on one machine."""

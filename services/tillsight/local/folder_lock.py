@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 
 POLL_S = 0.05
 

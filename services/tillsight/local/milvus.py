@@ -11,10 +11,10 @@ from pathlib import Path
 import grpc
 from pymilvus.grpc_gen import common_pb2, milvus_pb2, milvus_pb2_grpc
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 from tillsight.local.folder_lock import FolderLock
-from tillsight.local.ports import LOOPBACK, check_free, free_ports
-from tillsight.local.process import GuardedProcess
+from tillsight.local.process import SupervisedProcess
+from tillsight.local.tcp_ports import LOOPBACK, check_free, free_ports
 
 STANDALONE_ENTRY = Path(__file__).with_name("milvus_standalone.py")
 STANDALONE_PORTS = (
@@ -52,7 +52,7 @@ class LocalMilvus:
         self._environment = environment
         self._deadline_s = deadline_s
         self._lock: FolderLock | None = None
-        self._process: GuardedProcess | None = None
+        self._process: SupervisedProcess | None = None
         self._abandoned = threading.Event()
         self.uri = ""  # http://HOST:PORT
 
@@ -79,7 +79,7 @@ class LocalMilvus:
                 command = _standalone_command(self._environment, self._data_dir / "standalone", ports)
                 stop_signal = signal.SIGTERM
             self.uri = f"http://{LOOPBACK}:{port}"
-            self._process = GuardedProcess(
+            self._process = SupervisedProcess(
                 command, log=self.log, stop_signal=stop_signal, grace_s=GRACE_S, hold=self._lock.descriptor
             )
             with grpc.insecure_channel(f"{LOOPBACK}:{port}") as channel:

@@ -14,6 +14,8 @@ a program:
 Imports the standard library and the wheel only.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
@@ -74,7 +76,3 @@ def main() -> None:
     os.chdir(data_dir)
     server = data_dir / "bin" / "milvus"
     os.execve(server, [str(server), "run", "standalone"], environment)  # noqa: S606
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""A server process that ends with its owner: starts it under `guard.py`, waits for it, stops it."""
+"""A server process that ends with its owner: starts it under `supervisor.py`, waits for it, stops it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 
-GUARD = Path(__file__).with_name("guard.py")
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 # What the guard needs beyond the grace period: 2 s for what the command leaves, 5 s for SIGKILL, and some air.
-GUARD_EXTRA_S = 10.0
+SUPERVISOR_EXTRA_S = 10.0
 PROBE_INTERVAL_S = 0.1
 
 
-class GuardedProcess:
+class SupervisedProcess:
     """`command` under the guard; its output goes to `log`, the previous run's log is kept beside it.
 
     `hold` is a file descriptor the guard keeps open until the last descendant has ended (a lock's, see
@@ -38,7 +38,7 @@ class GuardedProcess:
     ) -> None:
         self.log = log
         self._grace_s = grace_s
-        guard = [sys.executable, "-I", str(GUARD), "--owner", str(os.getpid())]
+        guard = [sys.executable, "-I", str(SUPERVISOR), "--owner", str(os.getpid())]
         guard += ["--signal", stop_signal.name, "--grace", str(grace_s), "--", *command]
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists():
@@ -94,7 +94,7 @@ class GuardedProcess:
         if self._guard.stdin is not None:
             self._guard.stdin.close()
         try:
-            self._guard.wait(self._grace_s + GUARD_EXTRA_S)
-        except subprocess.TimeoutExpired:  # the kernel kills the command with its guard, see guard.py
+            self._guard.wait(self._grace_s + SUPERVISOR_EXTRA_S)
+        except subprocess.TimeoutExpired:  # the kernel kills the command with its guard, see supervisor.py
             self._guard.kill()
-            self._guard.wait(GUARD_EXTRA_S)
+            self._guard.wait(SUPERVISOR_EXTRA_S)

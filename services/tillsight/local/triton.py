@@ -14,10 +14,10 @@ from pathlib import Path
 import grpc
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 from tillsight.local.folder_lock import FolderLock
-from tillsight.local.ports import LOOPBACK, check_free, free_ports
-from tillsight.local.process import GuardedProcess
+from tillsight.local.process import SupervisedProcess
+from tillsight.local.tcp_ports import LOOPBACK, check_free, free_ports
 from tillsight.local.triton_wheel import assemble_backends, check_platform, libpython_folder, wheel_folder
 
 PROBE_TIMEOUT_S = 1.0
@@ -51,7 +51,7 @@ class LocalTriton:
         self._asked_ports = (grpc_port, metrics_port)
         self._deadline_s = deadline_s
         self._lock: FolderLock | None = None
-        self._process: GuardedProcess | None = None
+        self._process: SupervisedProcess | None = None
         self._abandoned = threading.Event()
         self.address = ""  # HOST:PORT of the gRPC endpoint
         self.metrics_url = ""
@@ -91,7 +91,7 @@ class LocalTriton:
         self.address = f"{LOOPBACK}:{grpc_port}"
         self.metrics_url = f"http://{LOOPBACK}:{metrics_port}/metrics"
         prefix = self._clear_shared_memory()
-        self._process = GuardedProcess(
+        self._process = SupervisedProcess(
             [
                 str(wheel_folder() / "bin" / "tritonserver"),
                 f"--model-repository={self._repository}",
@@ -156,7 +156,7 @@ class LocalTriton:
     def _port_was_taken(self) -> bool:
         return self._process is not None and bool(self._process.last_line("already in use"))
 
-    def _explained(self, error: StartupError, process: GuardedProcess) -> StartupError:
+    def _explained(self, error: StartupError, process: SupervisedProcess) -> StartupError:
         """The error with the log line that says why, where tritonserver printed one."""
         for sign in FAILURE_SIGNS:
             if line := process.last_line(sign):

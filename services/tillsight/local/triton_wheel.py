@@ -12,7 +12,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 
 DROP_IN = Path(__file__).parent / "backends" / "onnxruntime" / "model.py"
 

@@ -1,1 +1,1 @@
-"""The gRPC surface: conversion, thin servicers, one table of statuses."""
+"""The gRPC server: servicers that convert, await and convert; interceptors; the table of statuses."""

@@ -11,36 +11,36 @@ from typing import Any
 import grpc
 import structlog
 
-from tillsight.errors import Overloaded, TillsightError
+from tillsight.domain.errors import Overloaded, TillsightError
 from tillsight.rpc.statuses import status_of
 
 log = structlog.get_logger()
 
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
 
-OURS = "/tillsight."
+TILLSIGHT_METHODS = "/tillsight."
 
 
 class Admission:
-    """So many calls at once and no more; the next one is turned away at once rather than queued.
+    """Limits the calls that run at the same time; a further call is refused at once and not queued.
 
     grpc.aio's own `maximum_concurrent_rpcs` stops limiting after its first rejections in some releases.
     """
 
-    def __init__(self, places: int) -> None:
-        self._places = places
-        self._taken = 0
+    def __init__(self, max_concurrent_calls: int) -> None:
+        self._max = max_concurrent_calls
+        self._running = 0
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold a place during the block; raises Overloaded where none is free."""
-        if self._taken >= self._places:
-            raise Overloaded(f"all {self._places} places are taken: try again in a moment")
-        self._taken += 1
+    def slot(self) -> Iterator[None]:
+        """Hold a slot during the block; raises Overloaded if none is free."""
+        if self._running >= self._max:
+            raise Overloaded(f"the service is running {self._max} calls, its maximum: try again in a moment")
+        self._running += 1
         try:
             yield
         finally:
-            self._taken -= 1
+            self._running -= 1
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
@@ -53,7 +53,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         self, continuation: Continuation, details: grpc.HandlerCallDetails
     ) -> grpc.RpcMethodHandler:
         handler = await continuation(details)
-        if handler is None or not details.method.startswith(OURS):
+        if handler is None or not details.method.startswith(TILLSIGHT_METHODS):
             return handler
         kind = ("stream" if handler.request_streaming else "unary", "stream" if handler.response_streaming else "unary")
         inner = getattr(handler, "_".join(kind))
@@ -74,11 +74,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 
     @asynccontextmanager
     async def _call(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
-        """Hold a place for a call, log how it ended, and end it with the status of what it raised."""
+        """Hold a slot for a call, log how it ended, and end it with the status of what it raised."""
         begun = time.perf_counter()
         status, message = grpc.StatusCode.OK, ""
         try:
-            with self._admission.place():
+            with self._admission.slot():
                 yield
         except TillsightError as error:
             status, message = status_of(error), str(error)

@@ -6,12 +6,13 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from tillsight.catalogue import Catalogue
-from tillsight.errors import StartupError
-from tillsight.rebuilding import Rebuilder
-from tillsight.recognizer import Recognizer
+from tillsight.catalogue.catalogue import Catalogue
+from tillsight.domain.errors import StartupError
+from tillsight.gallery.rebuild import Rebuilder
+from tillsight.recognition.recognizer import Recognizer
+from tillsight.rpc.catalogue_servicer import CatalogueServicer
 from tillsight.rpc.interceptors import Admission, CallInterceptor
-from tillsight.rpc.servicers import CatalogueServicer, RecognitionServicer
+from tillsight.rpc.recognition_servicer import RecognitionServicer
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
 SERVICES = tuple(
@@ -33,12 +34,12 @@ class Server:
         rebuilder: Rebuilder,
         *,
         max_photo_bytes: int,
-        places: int,
+        max_concurrent_calls: int,
         default_deadline_s: float,
         enrol_deadline_s: float,
     ) -> None:
         self._server = grpc.aio.server(
-            interceptors=[CallInterceptor(Admission(places))],
+            interceptors=[CallInterceptor(Admission(max_concurrent_calls))],
             options=[
                 ("grpc.max_receive_message_length", HEADROOM * max_photo_bytes),
                 ("grpc.so_reuseport", 0),  # a port in use is an error, not a second server on it

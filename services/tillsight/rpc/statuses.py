@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from tillsight import errors
+from tillsight.domain import errors
 
 STATUSES: dict[type[errors.TillsightError], grpc.StatusCode] = {
     errors.InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,

@@ -287,26 +287,26 @@ class GalleryHeader(_message.Message):
     def __init__(self, gallery: _Optional[str] = ..., embedder_fingerprint: _Optional[str] = ..., dimension: _Optional[int] = ..., rows: _Optional[int] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
 
 class Calibration(_message.Message):
-    __slots__ = ("enrolled_intercept", "enrolled_weight", "best_intercept", "best_weight", "crowd", "unknown_below", "known_from", "segmentation_weight", "best_standing_weight")
+    __slots__ = ("enrolled_intercept", "enrolled_weight", "best_intercept", "best_weight", "cohort_floor", "unknown_below", "known_from", "segmentation_weight", "best_cohort_weight")
     ENROLLED_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
     ENROLLED_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     BEST_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
     BEST_WEIGHT_FIELD_NUMBER: _ClassVar[int]
-    CROWD_FIELD_NUMBER: _ClassVar[int]
+    COHORT_FLOOR_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_BELOW_FIELD_NUMBER: _ClassVar[int]
     KNOWN_FROM_FIELD_NUMBER: _ClassVar[int]
     SEGMENTATION_WEIGHT_FIELD_NUMBER: _ClassVar[int]
-    BEST_STANDING_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    BEST_COHORT_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     enrolled_intercept: float
     enrolled_weight: float
     best_intercept: float
     best_weight: float
-    crowd: float
+    cohort_floor: float
     unknown_below: float
     known_from: float
     segmentation_weight: float
-    best_standing_weight: float
-    def __init__(self, enrolled_intercept: _Optional[float] = ..., enrolled_weight: _Optional[float] = ..., best_intercept: _Optional[float] = ..., best_weight: _Optional[float] = ..., crowd: _Optional[float] = ..., unknown_below: _Optional[float] = ..., known_from: _Optional[float] = ..., segmentation_weight: _Optional[float] = ..., best_standing_weight: _Optional[float] = ...) -> None: ...
+    best_cohort_weight: float
+    def __init__(self, enrolled_intercept: _Optional[float] = ..., enrolled_weight: _Optional[float] = ..., best_intercept: _Optional[float] = ..., best_weight: _Optional[float] = ..., cohort_floor: _Optional[float] = ..., unknown_below: _Optional[float] = ..., known_from: _Optional[float] = ..., segmentation_weight: _Optional[float] = ..., best_cohort_weight: _Optional[float] = ...) -> None: ...
 
 class SetCalibrationRequest(_message.Message):
     __slots__ = ("calibration", "embedder_fingerprint")

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 from tillsight.local.folder_lock import FolderLock
-from tillsight.local.process import GuardedProcess
+from tillsight.local.process import SupervisedProcess
 
 
 def test_a_folder_held_by_a_living_process_is_refused_at_once(tmp_path):
@@ -52,7 +52,7 @@ def a_dead_pid() -> int:
 def test_the_servers_of_a_dead_owner_are_waited_for(tmp_path):
     lock = FolderLock(tmp_path)
     # It ends by itself after a while, as the servers of a killed owner do.
-    servers = GuardedProcess(
+    servers = SupervisedProcess(
         [sys.executable, "-c", "import time; time.sleep(0.5)"], log=tmp_path / "log.txt", hold=lock.descriptor
     )
     lock.release()

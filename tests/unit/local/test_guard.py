@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tillsight.local import guard as guard_module
-from tillsight.local.process import GuardedProcess
+from tillsight.local import supervisor
+from tillsight.local.process import SupervisedProcess
 
 DEADLINE_S = 20.0
 
@@ -52,12 +52,12 @@ def runs(pid: int) -> bool:
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Iterator[Callable[..., GuardedProcess]]:
-    processes: list[GuardedProcess] = []
+def started(tmp_path: Path) -> Iterator[Callable[..., SupervisedProcess]]:
+    processes: list[SupervisedProcess] = []
 
-    def start(program: str, *arguments: object, **options: object) -> GuardedProcess:
+    def start(program: str, *arguments: object, **options: object) -> SupervisedProcess:
         command = [sys.executable, "-c", program, *map(str, arguments)]
-        processes.append(GuardedProcess(command, log=tmp_path / "log.txt", **options))  # type: ignore[arg-type]
+        processes.append(SupervisedProcess(command, log=tmp_path / "log.txt", **options))  # type: ignore[arg-type]
         return processes[-1]
 
     yield start
@@ -116,16 +116,16 @@ def test_the_exit_code_is_the_commands(started, program, code):
 
 
 def test_a_command_that_cannot_start_gives_127_and_says_why(tmp_path):
-    process = GuardedProcess([str(tmp_path / "missing")], log=tmp_path / "log.txt")
+    process = SupervisedProcess([str(tmp_path / "missing")], log=tmp_path / "log.txt")
     assert eventually(lambda: process.poll() is not None)
-    assert process.poll() == guard_module.COULD_NOT_START
+    assert process.poll() == supervisor.COULD_NOT_START
     assert "No such file" in process.last_line()
 
 
 OWNER = """
 import sys, time, pathlib
-from tillsight.local.process import GuardedProcess
-process = GuardedProcess([sys.executable, "-c", *sys.argv[2:]], log=pathlib.Path(sys.argv[1]), grace_s=0.5)
+from tillsight.local.process import SupervisedProcess
+process = SupervisedProcess([sys.executable, "-c", *sys.argv[2:]], log=pathlib.Path(sys.argv[1]), grace_s=0.5)
 {then}
 time.sleep(600)
 """
@@ -146,7 +146,7 @@ def test_a_sigkilled_owner_leaves_no_descendant(tmp_path, then):
     try:
         below = [written_pid(path) for path in pids]
         copy = written_pid(tmp_path / "log.txt.fork") if then else None
-        below += [pid for pid in guard_module.descendants(owner.pid) if pid != copy]
+        below += [pid for pid in supervisor.descendants(owner.pid) if pid != copy]
         assert len(set(below)) == 3, "command, daemon and guard"
     finally:
         owner.kill()
@@ -159,7 +159,7 @@ def test_a_sigkilled_owner_leaves_no_descendant(tmp_path, then):
 def test_a_sigkilled_guard_takes_the_command_with_it(started, tmp_path):
     process = started(SLEEPER, tmp_path / "pid")
     pid = written_pid(tmp_path / "pid")
-    guard = next(parent for parent in guard_module.descendants(os.getpid()) if pid in guard_module.descendants(parent))
+    guard = next(parent for parent in supervisor.descendants(os.getpid()) if pid in supervisor.descendants(parent))
     os.kill(guard, signal.SIGKILL)
     assert eventually(lambda: not runs(pid))
     assert process.poll() == -signal.SIGKILL
@@ -178,7 +178,7 @@ def test_descendants_reads_names_with_brackets_and_spaces(tmp_path):
     child = subprocess.Popen([str(odd), "-c", textwrap.dedent(SLEEPER), str(tmp_path / "pid")])
     try:
         written_pid(tmp_path / "pid")
-        assert child.pid in guard_module.descendants(os.getpid())
+        assert child.pid in supervisor.descendants(os.getpid())
     finally:
         child.kill()
         child.wait()

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from tillsight.errors import StartupError
-from tillsight.local.ports import LOOPBACK, check_free, free_ports
+from tillsight.domain.errors import StartupError
+from tillsight.local.tcp_ports import LOOPBACK, check_free, free_ports
 
 
 def test_chosen_ports_differ_and_are_free():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tillsight.errors import StartupError
+from tillsight.domain.errors import StartupError
 from tillsight.local import triton, triton_wheel
 
 

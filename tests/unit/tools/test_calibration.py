@@ -11,12 +11,12 @@ from evaluation import calibration, strangers
 from evaluation.calibration import Answers, Flags, Values, expected_calibration_error, figures, fit, probabilities
 from evaluation.inprocess import MemoryGallery
 from evaluation.strangers import Objects
-from tillsight.domain import GalleryRow
-from tillsight.errors import InvalidInput
-from tillsight.reference import row_id
-from tillsight.verdict import Calibration
+from tillsight.domain.errors import InvalidInput
+from tillsight.domain.identifiers import row_id
+from tillsight.domain.products import GalleryRow
+from tillsight.recognition.calibration import Calibration
 
-TRUTH = Calibration(-8.0, 14.0, -2.5, 25.0, segmentation_weight=0.8, best_standing_weight=3.0)
+TRUTH = Calibration(-8.0, 14.0, -2.5, 25.0, segmentation_weight=0.8, best_cohort_weight=3.0)
 CROWD = 0.5
 
 
@@ -40,17 +40,17 @@ def drawn(seed: int, count: int = 40_000) -> Answers:
 
 
 def test_the_fit_recovers_the_constants_answers_were_drawn_with() -> None:
-    found = fit(drawn(0), lost=0.01, wrong=0.01, crowd=CROWD)
+    found = fit(drawn(0), lost=0.01, wrong=0.01, cohort_floor=CROWD)
 
     constants = (found.enrolled_intercept, found.enrolled_weight, found.best_intercept, found.best_weight)
     assert constants == pytest.approx((-8, 14, -2.5, 25), rel=0.1, abs=0.1)
-    assert (found.segmentation_weight, found.best_standing_weight) == pytest.approx((0.8, 3.0), rel=0.1)
+    assert (found.segmentation_weight, found.best_cohort_weight) == pytest.approx((0.8, 3.0), rel=0.1)
     fresh = drawn(1)
     assert expected_calibration_error(probabilities(found, fresh), fresh.right) < 0.01
 
 
 def test_thresholds_keep_the_errors_wanted_on_answers_they_were_not_fitted_to() -> None:
-    told = figures(fit(drawn(0), lost=0.02, wrong=0.03, crowd=CROWD), drawn(1), lost=0.02)
+    told = figures(fit(drawn(0), lost=0.02, wrong=0.03, cohort_floor=CROWD), drawn(1), lost=0.02)
 
     assert told["known_rejected"] == pytest.approx(0.02, abs=0.005)
     assert told["wrong_of_known"] == pytest.approx(0.03, abs=0.005)
@@ -62,7 +62,7 @@ def test_where_no_threshold_gives_the_error_wanted_nothing_is_known() -> None:
     top = np.argmax(probabilities(TRUTH, answers))
     answers.right[top] = False
 
-    assert fit(answers, lost=0.01, wrong=0.0, crowd=CROWD).known_from <= 1.0
+    assert fit(answers, lost=0.01, wrong=0.0, cohort_floor=CROWD).known_from <= 1.0
 
 
 def test_separable_answers_still_give_finite_constants() -> None:
@@ -129,7 +129,7 @@ def test_standing_that_speaks_against_the_best_product_is_left_out() -> None:
     against = answers.enrolled & (random.random(len(answers.right)) > answers.standing)
 
     found = fit(replace(answers, right=against), 0.01, 0.01, CROWD)
-    assert found.best_standing_weight == 0.0
+    assert found.best_cohort_weight == 0.0
 
 
 def test_calibration_error_equals_the_hand_computed_value() -> None:

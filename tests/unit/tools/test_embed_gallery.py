@@ -17,9 +17,11 @@ from embedding.vgg16 import BLOCKS, Convolutions
 from embedding.weights import CAFFE_MEAN
 from evaluation import models
 from evaluation.inprocess import LocalEmbedder
-from tillsight.errors import InvalidManifest
-from tillsight.gallery_file import GalleryFile
-from tillsight.imaging import PhotoLimits, crop, decode, outline
+from tillsight.client.parquet import GalleryFile
+from tillsight.domain.errors import InvalidManifest
+from tillsight.imaging.crops import crop_polygon
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
+from tillsight.imaging.masks import polygon_from_mask
 
 SIZE = 32
 UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
@@ -67,11 +69,11 @@ def test_a_gallery_holds_each_photo_at_every_rotation_as_the_embedder_sees_it(
     assert GalleryFile.open(tmp_path / "g.parquet").header.embedder_fingerprint == models.parameter(
         origin.embedder_dir, "fingerprint"
     )
-    photo = decode((tmp_path / "3.png").read_bytes(), PhotoLimits())
+    photo = decode_photo((tmp_path / "3.png").read_bytes(), PhotoLimits())
     assert photo.alpha is not None
-    polygon = outline(photo.alpha)
+    polygon = polygon_from_mask(photo.alpha)
     assert polygon is not None
-    ours = models.load(origin.embedder_dir)(crop(photo.pixels, polygon, SIZE, 90)[None])["embedding"][0]
+    ours = models.load(origin.embedder_dir)(crop_polygon(photo.pixels, polygon, SIZE, 90)[None])["embedding"][0]
     (theirs,) = [vector for _, product, degrees, vector in rows if (product, degrees) == ("p3", 90)]
     np.testing.assert_allclose(theirs, ours, atol=1e-4)
 

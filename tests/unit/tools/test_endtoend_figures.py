@@ -13,8 +13,8 @@ from evaluation.endtoend import Checkout, Found, figures
 from evaluation.scenes import Scene
 from pictures import RED, counter, encode
 from segmentation.dataset import InvalidTrainingData
-from tillsight.imaging import rectangle
-from tillsight.manifest import ManifestRow
+from tillsight.client.manifest import ManifestRow
+from tillsight.imaging.polygons import rectangle_polygon
 from tillsight.v1 import recognition_pb2 as pb
 
 HELD = {"tea", "milk"}
@@ -30,12 +30,12 @@ def mask(x: int, y: int, width: int, height: int) -> np.ndarray:
 def test_objects_match_above_half_their_union_each_annotated_one_once() -> None:
     masks = [mask(0, 0, 40, 40), mask(40, 0, 40, 40)]
     found = [
-        rectangle(0, 0, 40, 30),  # three quarters of the first
-        rectangle(0, 0, 80, 40),  # both: half of its union with each, no more
-        rectangle(50, 0, 30, 40),
-        rectangle(120, 0, 40, 40),  # on no product
-        rectangle(70, 0, 40, 40),  # a corner of the second
-        rectangle(45, 0, 35, 40),  # the second once more
+        rectangle_polygon(0, 0, 40, 30),  # three quarters of the first
+        rectangle_polygon(0, 0, 80, 40),  # both: half of its union with each, no more
+        rectangle_polygon(50, 0, 30, 40),
+        rectangle_polygon(120, 0, 40, 40),  # on no product
+        rectangle_polygon(70, 0, 40, 40),  # a corner of the second
+        rectangle_polygon(45, 0, 35, 40),  # the second once more
     ]
 
     matching = scenes.match(found, masks, SHAPE)
@@ -45,7 +45,7 @@ def test_objects_match_above_half_their_union_each_annotated_one_once() -> None:
 
 
 def test_in_a_photo_without_products_all_that_is_found_are_things() -> None:
-    assert scenes.match([rectangle(0, 0, 9, 9)], [], SHAPE) == scenes.Matching((None,), (True,))
+    assert scenes.match([rectangle_polygon(0, 0, 9, 9)], [], SHAPE) == scenes.Matching((None,), (True,))
 
 
 def found(truth: str | None, verdict: str, *candidates: str, probability: float = 0.9) -> Found:

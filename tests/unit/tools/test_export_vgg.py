@@ -22,8 +22,8 @@ from embedding.weights import CAFFE_MEAN, read_convolutions
 from embedding.whitening import fit_pca_whitening
 from evaluation import models
 from small_vgg import POOLINGS, SIZE, random_convolutions, random_layers
-from tillsight.errors import InvalidInput
-from tillsight.imaging import GROUND
+from tillsight.domain.errors import InvalidInput
+from tillsight.imaging.letterbox import BACKGROUND_GREY
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_whitening_in_the_graph_equals_whitening_outside(convolutions: Convoluti
 @pytest.mark.parametrize("degrees", [0, 45, 90, 135])
 def test_the_proportion_of_an_object_is_beside_its_whitened_vector(convolutions: Convolutions, degrees: int) -> None:
     whitening = fit_pca_whitening(np.random.default_rng(3).random((60, 22), np.float32), 9, 0.2)
-    crop = np.full((1, SIZE, SIZE, 3), GROUND, np.uint8)
+    crop = np.full((1, SIZE, SIZE, 3), BACKGROUND_GREY, np.uint8)
     corners = cv2.boxPoints(((SIZE / 2, SIZE / 2), (0.75 * SIZE, 0.5 * SIZE), degrees))
     cv2.fillPoly(crop[0], [corners.round().astype(np.int32)], (200, 30, 60))
 
@@ -131,7 +131,7 @@ def test_the_proportion_of_an_object_is_beside_its_whitened_vector(convolutions:
 
 def test_a_crop_without_an_object_has_a_proportion_of_finite_values(convolutions: Convolutions) -> None:
     whitening = fit_pca_whitening(np.random.default_rng(3).random((60, 22), np.float32), 9, 0.2)
-    crop = np.full((1, SIZE, SIZE, 3), GROUND, np.uint8)
+    crop = np.full((1, SIZE, SIZE, 3), BACKGROUND_GREY, np.uint8)
 
     assert np.isfinite(_run(build_graph(convolutions, SIZE, POOLINGS, whitening, 0.1), crop)).all()
 

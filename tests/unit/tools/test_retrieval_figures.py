@@ -12,10 +12,11 @@ from evaluation.inprocess import MemoryGallery
 from evaluation.manifests import read_gallery, read_queries, tuned_classes, twins
 from evaluation.retrieval import Ranked, average_precision, figures, rank
 from evaluation.strangers import Objects
-from tillsight import grouping
-from tillsight.domain import GalleryRow, Match
-from tillsight.errors import InvalidManifest
-from tillsight.reference import row_id
+from tillsight.domain.errors import InvalidManifest
+from tillsight.domain.identifiers import row_id
+from tillsight.domain.products import GalleryRow
+from tillsight.domain.recognition_results import Match
+from tillsight.recognition import product_ranking
 
 
 def near(label: str, *scores: tuple[str, float], precision: float | None = 0.5) -> Ranked:
@@ -91,7 +92,7 @@ def test_products_are_ranked_as_the_service_groups_them_and_photos_by_their_best
     assert (first.rank, first.precision, first.near[0].reference_id) == (1, 1.0, "0-180")
     assert (second.rank, second.precision) == (1, 1.0)
     near = [Match("b", "b", 1.0, "1-000"), Match("b", "b", 0.8, "2-000")]
-    (grouped,) = grouping.by_product(near, {"1-000": rows[2].vector, "2-000": rows[3].vector})
+    (grouped,) = product_ranking.rank_products(near, {"1-000": rows[2].vector, "2-000": rows[3].vector})
     assert second.near[0].score == pytest.approx(grouped.score)
 
 

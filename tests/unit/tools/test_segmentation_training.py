@@ -21,7 +21,7 @@ from segmentation.scoring import tally, touching_pairs
 from segmentation.stock import cut
 from segmentation.targets import Scene, targets
 from segmentation.training import Interrupted, Plan, Stop, train
-from tillsight.domain import Box, Instance
+from tillsight.domain.geometry import Box, Instance
 
 HEIGHT, WIDTH = 96, 128
 
@@ -187,12 +187,12 @@ def test_the_judge_sees_what_the_service_would(monkeypatch: pytest.MonkeyPatch) 
 def test_what_is_shipped_is_the_mean_with_what_training_went_on_from() -> None:
     known, trained = Unet(normalised=False), Unet(normalised=False)
     scenes = [compose(np.random.default_rng(1), STOCK, judging.HEIGHT, judging.WIDTH)]
-    shipped, figures = judging.settled(trained, known, scenes)
+    shipped, figures = judging.for_writing(trained, known, scenes)
     for name, value in shipped.state_dict().items():
         expected = (trained.state_dict()[name] + known.state_dict()[name]) / 2
         assert torch.allclose(value, expected, atol=1e-6), name
     assert "selection" not in figures and "ap50" in figures
-    assert judging.settled(trained, None, scenes)[0] is trained
+    assert judging.for_writing(trained, None, scenes)[0] is trained
 
 
 def test_a_training_that_the_held_out_scenes_find_better_than_the_mean_is_taken_itself(
@@ -200,4 +200,4 @@ def test_a_training_that_the_held_out_scenes_find_better_than_the_mean_is_taken_
 ) -> None:
     known, trained = Unet(normalised=False), Unet(normalised=False)
     monkeypatch.setattr(judging, "judge", lambda network, scenes: {"selection": 0.9 if network is trained else 0.8})
-    assert judging.settled(trained, known, [])[0] is trained
+    assert judging.for_writing(trained, known, [])[0] is trained

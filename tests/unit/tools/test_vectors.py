@@ -12,11 +12,11 @@ import pytest
 from evaluation import models
 from evaluation.inprocess import MemoryGallery
 from evaluation.vectors import cached
-from tillsight.domain import GalleryRow
-from tillsight.errors import InvalidGalleryFile
-from tillsight.gallery_file import GalleryFile
-from tillsight.reference import row_id
-from tillsight.verdict import Calibration
+from tillsight.client.parquet import GalleryFile
+from tillsight.domain.errors import InvalidGalleryFile
+from tillsight.domain.identifiers import row_id
+from tillsight.domain.products import GalleryRow
+from tillsight.recognition.calibration import Calibration
 
 
 def embedder(fingerprint: str = "aa") -> Any:

@@ -17,7 +17,7 @@ from embedding.whitening import Whitening, fit_evening, fit_learned_whitening, f
 from small_vgg import POOLINGS, SIZE, random_convolutions
 from store.checkout import Assortment, write_scene
 from store.coco import dataset
-from tillsight.errors import InvalidInput
+from tillsight.domain.errors import InvalidInput
 
 UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
 

@@ -1,0 +1,35 @@
+"""Filters in Milvus's filter language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tillsight.domain.identifiers import PHOTO_ID
+
+
+def quoted(text: str) -> str:
+    """Text as a string literal of Milvus's filter language, whatever is in it."""
+    escaped = text.translate({ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r"})
+    return f'"{escaped}"'
+
+
+def any_of(field: str, texts: Iterable[str]) -> str:
+    """The filter for rows whose field is one of these texts."""
+    return f"{field} in [{', '.join(map(quoted, texts))}]"
+
+
+def any_row_of(photo_ids: Iterable[str]) -> str:
+    """The filter for all rows of photos, at any rotation; a row made by hand is its own photo."""
+    photos = list(photo_ids)
+    ours = [f"reference_id like {quoted(photo + '-%')}" for photo in photos if PHOTO_ID.fullmatch(photo)]
+    return " or ".join([any_of("reference_id", photos), *ours])
+
+
+def of_store(store: str) -> str:
+    """The filter for a store's products: shared ones and its own."""
+    return any_of("store", dict.fromkeys(("", store)))
+
+
+def visible_to(store: str) -> str:
+    """The filter for products a store's photos may be taken for."""
+    return f"active == true and {of_store(store)}"

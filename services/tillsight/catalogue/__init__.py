@@ -1,0 +1,1 @@
+"""What catalogue editors do: enrol, remove, list, search, export and load."""

@@ -1,0 +1,1 @@
+"""What callers of a running service use: a typed client, manifests, imports and gallery files."""

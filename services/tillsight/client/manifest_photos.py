@@ -1,0 +1,40 @@
+"""The photos that a manifest's rows name."""
+
+from __future__ import annotations
+
+from tillsight.client.manifest import ManifestRow
+from tillsight.domain.errors import InvalidInput, InvalidPhoto, InvalidProduct
+from tillsight.domain.identifiers import compute_photo_id
+from tillsight.domain.products import Reference
+from tillsight.imaging.decoding import PhotoLimits, decode_photo
+from tillsight.recognition.object_selection import polygon_from_alpha
+
+
+def read_photo(row: ManifestRow, limits: PhotoLimits) -> bytes:
+    """A row's photo, encoded. Raises InvalidPhoto where it is missing or has too many bytes."""
+    try:
+        size = row.image.stat().st_size
+        if size > limits.max_bytes:
+            raise InvalidPhoto(f"{row.image}: has {size} bytes, over the limit of {limits.max_bytes}")
+        return row.image.read_bytes()
+    except OSError as error:
+        raise InvalidPhoto(f"{row.image}: {error.strerror}") from error
+
+
+def photo_id_of(row: ManifestRow, limits: PhotoLimits) -> str | InvalidInput:
+    """The photo id of a row, or why it has none."""
+    if row.fault:
+        return InvalidProduct(row.fault)
+    try:
+        return compute_photo_id(Reference(row.product_id, row.name, read_photo(row, limits), row.store))
+    except InvalidPhoto as error:
+        return error
+
+
+def photo_fault(row: ManifestRow, limits: PhotoLimits) -> str:
+    """Why a row's photo cannot be enrolled; empty where it can."""
+    try:
+        polygon_from_alpha(decode_photo(read_photo(row, limits), limits))
+    except InvalidPhoto as error:
+        return str(error)
+    return ""

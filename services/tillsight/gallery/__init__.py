@@ -1,0 +1,1 @@
+"""Gallery versions, and how one replaces another while calls are answered."""

@@ -1,0 +1,1 @@
+"""Decoding, letterbox, crops and contours. Pure: no servers, no settings, no clocks."""

@@ -1,0 +1,1 @@
+"""From a photo to instances, embeddings, products and verdicts."""
