@@ -14,7 +14,8 @@ from rich.progress import Progress
 
 from evaluation import models
 from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
-from tillsight.catalogue.enrolment import Enroller, EnrolmentConcurrency
+from tillsight.catalogue.enrolment import Enroller
+from tillsight.catalogue.reference_embedding import EnrolmentConcurrency
 from tillsight.catalogue.name_reservations import NameReservations
 from tillsight.client import manifest, parquet
 from tillsight.client.manifest import ManifestRow

@@ -17,7 +17,8 @@ from evaluation.inprocess import FOREVER, LocalEmbedder, LocalSegmenter, MemoryG
 from evaluation.manifests import Entry
 from evaluation.scenes import Scene
 from evaluation.strangers import Objects
-from tillsight.catalogue.enrolment import Enroller, EnrolmentConcurrency
+from tillsight.catalogue.enrolment import Enroller
+from tillsight.catalogue.reference_embedding import EnrolmentConcurrency
 from tillsight.catalogue.name_reservations import NameReservations
 from tillsight.domain.errors import InvalidManifest
 from tillsight.domain.products import Reference

@@ -7,7 +7,8 @@ import asyncio
 import tritonclient.grpc.aio as triton
 
 from tillsight.adapters.milvus.client import SERVER
-from tillsight.adapters.milvus.gallery import MilvusGallery, fingerprint_in
+from tillsight.adapters.milvus.gallery import MilvusGallery
+from tillsight.adapters.milvus.names import fingerprint_of
 from tillsight.adapters.milvus.versions import MilvusVersions
 from tillsight.adapters.triton import TritonEmbedder
 from tillsight.domain.deadline import Deadline
@@ -99,5 +100,5 @@ class MilvusLiveGallery:
             if embedder.fingerprint == version.fingerprint:
                 self._model_in_use = model
                 return OpenGallery(embedder, await self._versions.open(name, deadline), version.rotations)
-            trouble = FingerprintMismatch(name, fingerprint_in(name), embedder.fingerprint)
+            trouble = FingerprintMismatch(name, fingerprint_of(name), embedder.fingerprint)
         raise trouble

@@ -1,4 +1,4 @@
-"""Triton's side: the segmenter `unet` and the embedder `vgg`, over its gRPC protocol."""
+"""Segmenter and embedder as models on Triton, over its gRPC protocol."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import tritonclient.grpc.aio as triton
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
-from tillsight.domain.arrays import Pixels
+from tillsight.domain.arrays import Maps, Pixels, Vectors
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.errors import DeadlineExceeded, InvalidInput, StartupError, Unavailable
 from tillsight.recognition.calibration import Calibration
@@ -24,11 +24,16 @@ T = TypeVar("T")
 SERVER = "Triton"
 
 
+def connect_triton(address: str) -> triton.InferenceServerClient:
+    """A client of the Triton at HOST:PORT; it connects with the first call. Create it inside a running event loop."""
+    return triton.InferenceServerClient(address)
+
+
 @dataclass(frozen=True, slots=True)
 class ModelContract:
-    """What Triton says of a model: its version, the fingerprint of its weights, its one input and one output.
+    """What Triton reports about a model: version, fingerprint of the weights, its one input and one output.
 
-    `calibration` is an embedder's alone.
+    Only embedders have a `calibration`; other models have the default.
     """
 
     name: str
@@ -46,8 +51,8 @@ class ModelContract:
         return f"{self.name}:{self.version}:{self.fingerprint}"
 
 
-async def _asked(call: Awaitable[T]) -> T:
-    """Await an answer of Triton's; raises DeadlineExceeded, Unavailable."""
+async def _answer(call: Awaitable[T]) -> T:
+    """Await an answer of Triton. Raises DeadlineExceeded, Unavailable."""
     try:
         return await call
     except InferenceServerException as error:
@@ -60,7 +65,7 @@ async def _asked(call: Awaitable[T]) -> T:
 
 
 class TritonModel:
-    """One model on a Triton server, one image-like uint8 input and one output."""
+    """One model on a Triton server, with one uint8 input and one output."""
 
     def __init__(self, client: triton.InferenceServerClient, name: str) -> None:
         self._client = client
@@ -69,7 +74,7 @@ class TritonModel:
 
     @property
     def contract(self) -> ModelContract:
-        """Raises Unavailable while `connect` has not succeeded yet."""
+        """Raises Unavailable until `connect` has succeeded."""
         if self._contract is None:
             raise Unavailable(SERVER, f"model {self._name!r} has not answered yet")
         return self._contract
@@ -79,26 +84,26 @@ class TritonModel:
         return self.contract.label
 
     async def ready(self, deadline: Deadline) -> bool:
-        """Whether Triton serves the model now; raises Unavailable where Triton does not answer."""
+        """Whether Triton serves the model now. Raises Unavailable if Triton does not answer, DeadlineExceeded."""
         timeout = max(deadline.remaining(), 0.001)
-        return bool(await _asked(self._client.is_model_ready(self._name, client_timeout=timeout)))
+        return bool(await _answer(self._client.is_model_ready(self._name, client_timeout=timeout)))
 
     async def connect(self, deadline: Deadline) -> None:
         """Read the model's contract from Triton.
 
-        Raises Unavailable, DeadlineExceeded; StartupError where the model there is not one of ours.
+        Raises Unavailable, DeadlineExceeded; StartupError for a model that Tillsight did not export.
         """
         timeout = max(deadline.remaining(), 0.001)
-        config = (await _asked(self._client.get_model_config(self._name, client_timeout=timeout))).config
-        metadata = await _asked(self._client.get_model_metadata(self._name, client_timeout=timeout))
+        config = (await _answer(self._client.get_model_config(self._name, client_timeout=timeout))).config
+        metadata = await _answer(self._client.get_model_metadata(self._name, client_timeout=timeout))
         if len(config.input) != 1 or len(config.output) != 1 or "fingerprint" not in config.parameters:
             raise StartupError(
-                f"Triton's model {self._name!r} is not one Tillsight exported: it needs one input, one output and a "
+                f"Triton's model {self._name!r} was not exported by Tillsight: it needs one input, one output and a "
                 "`fingerprint` parameter in config.pbtxt"
             )
         try:
-            told = config.parameters["calibration"].string_value if "calibration" in config.parameters else ""
-            calibration = Calibration.from_json(told) if told else Calibration()
+            text = config.parameters["calibration"].string_value if "calibration" in config.parameters else ""
+            calibration = Calibration.from_json(text) if text else Calibration()
         except InvalidInput as error:
             raise StartupError(f"Triton's model {self._name!r}: {error}") from error
         self._contract = ModelContract(
@@ -114,7 +119,7 @@ class TritonModel:
         )
 
     async def infer(self, batch: Pixels, deadline: Deadline) -> NDArray[Any]:
-        """Run the model on uint8 [N, ...]; one request, or as few as max_batch_size allows.
+        """Run the model on uint8 [N, ...] in one request, or in as few as max_batch_size allows.
 
         Raises Unavailable, DeadlineExceeded.
         """
@@ -131,7 +136,7 @@ class TritonModel:
             raise DeadlineExceeded("the deadline passed before Triton was asked")
         tensor = triton.InferInput(contract.input_name, part.shape, "UINT8")
         tensor.set_data_from_numpy(np.ascontiguousarray(part))
-        answer = await _asked(
+        answer = await _answer(
             self._client.infer(
                 contract.name,
                 [tensor],
@@ -146,21 +151,21 @@ class TritonModel:
 
 
 class TritonSegmenter(TritonModel):
-    """The UNet on Triton: a letterboxed photo to maps."""
+    """The segmenter on Triton; see `recognition.ports.Segmenter`."""
 
     @property
     def input_size(self) -> tuple[int, int]:
         height, width, _ = self.contract.input_shape
         return height, width
 
-    async def segment(self, image: Pixels, deadline: Deadline) -> Pixels:
+    async def segment(self, image: Pixels, deadline: Deadline) -> Maps:
         """Maps uint8 [C, H, W] of a photo uint8 [H, W, 3]. Raises Unavailable, DeadlineExceeded."""
-        maps: Pixels = (await self.infer(image[None], deadline))[0]
+        maps: Maps = (await self.infer(image[None], deadline))[0]
         return maps
 
 
 class TritonEmbedder(TritonModel):
-    """The VGG network on Triton: crops to unit vectors."""
+    """An embedder on Triton; see `recognition.ports.Embedder`."""
 
     @property
     def fingerprint(self) -> str:
@@ -176,9 +181,9 @@ class TritonEmbedder(TritonModel):
 
     @property
     def calibration(self) -> Calibration:
-        """What the model was exported with: `calibration` in config.pbtxt."""
+        """The parameter `calibration` of config.pbtxt."""
         return self.contract.calibration
 
-    async def embed(self, crops: Pixels, deadline: Deadline) -> NDArray[np.float32]:
+    async def embed(self, crops: Pixels, deadline: Deadline) -> Vectors:
         """Unit vectors float32 [N, D] of crops uint8 [N, S, S, 3]. Raises Unavailable, DeadlineExceeded."""
         return np.asarray(await self.infer(crops, deadline), np.float32)

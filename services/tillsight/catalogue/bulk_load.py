@@ -1,4 +1,4 @@
-"""Rows of one gallery for another: taken out with their vectors, and put in without embedding anything again."""
+"""Bulk load: rows of one gallery written into another, without embedding anything again."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tillsight.recognition.calibration import Calibration
 from tillsight.recognition.ports import Embedder
 
 ROWS_PER_WRITE = 1000
-"""Rows: a vector of 256 values takes a kilobyte, and Milvus takes 64 MB a call."""
+"""A vector of 256 values has a kilobyte, and Milvus accepts 64 MB a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class GalleryOrigin:
-    """Where rows are from: a collection, the embedder that made its vectors, and how they were judged there."""
+    """Where rows come from: the collection, the embedder that made its vectors, and its calibration."""
 
     gallery: str
     embedder_fingerprint: str
@@ -32,16 +32,16 @@ class GalleryOrigin:
 
 @dataclass(frozen=True, slots=True)
 class BulkLoader:
-    """Puts rows of elsewhere into a gallery."""
+    """Writes exported rows into a gallery."""
 
     embedder: Embedder
     gallery: EditableGallery
 
     async def load(self, origin: GalleryOrigin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
-        """Write rows as they come; how many. An empty gallery takes over the calibration they come with.
+        """Write rows as they arrive and return how many. An empty gallery takes the calibration of the origin.
 
-        Raises FingerprintMismatch where another embedder made them, InvalidInput for one that no gallery could
-        hold, Unavailable, DeadlineExceeded; what was written until then stays, and the call may be repeated.
+        Raises FingerprintMismatch if another embedder made the vectors, InvalidInput for an invalid row, Unavailable,
+        DeadlineExceeded. Rows that were written before stay written, and the call may be repeated.
         """
         if origin.embedder_fingerprint != self.embedder.fingerprint:
             raise FingerprintMismatch(origin.gallery, origin.embedder_fingerprint, self.embedder.fingerprint)
@@ -66,7 +66,7 @@ class BulkLoader:
         except InvalidProduct as error:
             raise InvalidProduct(f"row {number}: {error}") from error
         if not 0 <= row.degrees < 360:
-            raise InvalidInput(f"row {number}: it is turned by {row.degrees} degrees, not 0 to 359")
+            raise InvalidInput(f"row {number}: its rotation is {row.degrees} degrees: it must be 0 to 359")
         if row.vector.shape != (self.embedder.dimension,):
             raise InvalidInput(f"row {number}: its vector has {row.vector.size} values, not {self.embedder.dimension}")
         if not np.isfinite(row.vector).all() or not row.vector.any():

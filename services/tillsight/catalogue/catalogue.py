@@ -1,4 +1,4 @@
-"""The catalogue's use cases: enrol, remove, show, find and list products; describe, export and load the gallery."""
+"""The catalogue's use cases: enrol, remove, show, search and list products; describe, export and load the gallery."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tillsight.catalogue.bulk_load import BulkLoader, GalleryOrigin
-from tillsight.catalogue.enrolment import Enroller, EnrolmentConcurrency
+from tillsight.catalogue.enrolment import Enroller
 from tillsight.catalogue.name_reservations import NameReservations
 from tillsight.catalogue.ports import EditableGallery
+from tillsight.catalogue.reference_embedding import EnrolmentConcurrency
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.errors import GalleryReplaced, InvalidInput, NotFound
 from tillsight.domain.geometry import Box
@@ -58,7 +59,7 @@ class _RecordingPhotoStore:
 class Catalogue:
     """Reads and edits the live gallery.
 
-    Where another gallery version is swapped in during an edit, the edit is brought over to it before it is
+    If another gallery version is swapped in during an edit, the edit is copied to that version before it is
     acknowledged.
     """
 
@@ -71,43 +72,43 @@ class Catalogue:
     reservations: NameReservations = field(default_factory=NameReservations)
 
     async def calibrate(self, calibration: Calibration, fingerprint: str, deadline: Deadline) -> str:
-        """Keep with the live gallery how its similarities are judged from now on; the gallery's version.
+        """Store a calibration with the live gallery and return the gallery version.
 
-        `fingerprint` is that of the embedder it was fitted to; raises InvalidInput where that is another one,
-        Unavailable, DeadlineExceeded.
+        `fingerprint` is the embedder's that it was fitted to. Raises InvalidInput if the gallery has another
+        embedder, Unavailable, DeadlineExceeded.
         """
         while True:
             opened = await self.live.for_writing(deadline)
             if fingerprint != opened.embedder.fingerprint:
                 raise InvalidInput(
-                    f"the calibration was fitted to embedder {fingerprint or 'unknown'}, but the gallery is embedder "
-                    f"{opened.embedder.fingerprint}'s: fit one to that"
+                    f"the calibration was fitted to embedder {fingerprint or 'unknown'}, but the gallery was built by "
+                    f"embedder {opened.embedder.fingerprint}: fit a calibration to that embedder"
                 )
             await opened.gallery.set_calibration(calibration, deadline)
             if (await self.live.for_writing(deadline)).gallery.version == opened.gallery.version:
                 return opened.gallery.version
 
     async def enrol(self, references: AsyncIterable[Reference], deadline: Deadline) -> Enrolment:
-        """Enrol reference photos as they come; see `Enrolment`.
+        """Enrol reference photos as they arrive; see `Enrolment`.
 
-        One that is already there is left as it is but for its attributes, so a call that broke off may simply be
-        repeated. Raises Unavailable, DeadlineExceeded; what was enrolled until then stays.
+        Of a photo that is already enrolled only changed attributes are written, so a call that broke off may be
+        repeated. Raises Unavailable, DeadlineExceeded; photos enrolled before stay enrolled.
         """
         opened = await self.live.for_writing(deadline)
         photos = _RecordingPhotoStore(self.photos)
         enrolment = await self._enroller(opened, photos).enrol(references, deadline)
         while (now := await self.live.for_writing(deadline)).gallery.version != opened.gallery.version:
-            there = await opened.gallery.contents(deadline, sorted(photos.kept))
-            enrolled = {photo: there.get(photo, {}) for photo in photos.kept}
+            contents = await opened.gallery.contents(deadline, sorted(photos.kept))
+            enrolled = {photo: contents.get(photo, {}) for photo in photos.kept}
             await self.sync.copy_photos(enrolled, opened.rotations, now, deadline)
             opened = now
         return enrolment
 
     async def preflight(self, references: Iterable[tuple[str, Reference]], deadline: Deadline) -> list[PreflightResult]:
-        """What `enrol` would do with references, given their photo ids in place of their photos; nothing is written.
+        """What `enrol` would do with references, given with photo ids and without photos. Writes nothing.
 
-        A photo that cannot be read, and a name that another of these references gives first, is told by `enrol`
-        alone. Raises Unavailable, DeadlineExceeded.
+        Unreadable photos, and two names for one product among these references, are found by `enrol` only. Raises
+        Unavailable, DeadlineExceeded.
         """
         return await self._enroller(self.live.current(), self.photos).preflight(references, deadline)
 
@@ -124,25 +125,25 @@ class Catalogue:
         )
 
     async def remove(self, product_ids: Sequence[str], store: str, deadline: Deadline) -> Removal:
-        """Remove a store's own products (with an empty store, shared ones) and the photos kept of them.
+        """Remove a store's own products (with an empty store, shared ones) and their kept photos.
 
-        Raises Unavailable, DeadlineExceeded; the call may then simply be repeated.
+        Raises Unavailable, DeadlineExceeded; the call may be repeated.
         """
         wanted = dict.fromkeys(product_ids)
-        there: set[str] = set()
+        found: set[str] = set()
         removed = 0
         now = await self.live.for_writing(deadline)
         while True:
             opened = now
             rows = await opened.gallery.rows_of(list(wanted), store, deadline)
-            # Photos first: were they last, a call that broke off between would leave photos no row leads to any more.
+            # Photos first: if the call breaks off in between, the rows still name the photos and it can be repeated.
             await self.photos.forget(sorted({photo_id_of_row(reference_id) for reference_id in rows}))
             await opened.gallery.remove(list(rows), deadline)
-            there.update(rows.values())
+            found.update(rows.values())
             removed = max(removed, len(rows))
             now = await self.live.for_writing(deadline)
             if now.gallery.version == opened.gallery.version:
-                return Removal(len(there), removed, tuple(one for one in wanted if one not in there))
+                return Removal(len(found), removed, tuple(one for one in wanted if one not in found))
 
     async def product(self, key: ProductKey, deadline: Deadline) -> ProductDetails:
         """A product and its references. Raises NotFound, Unavailable, DeadlineExceeded."""
@@ -159,10 +160,10 @@ class Catalogue:
     async def nearest(
         self, data: bytes, region: Box | None, whole: bool, store: str, count: int, deadline: Deadline
     ) -> NearestProducts:
-        """The `count` products nearest to an object of an encoded photo, among those a store may see.
+        """The `count` products nearest to one object of an encoded photo, among those that a store may see.
 
-        The object is the whole photo, or as for enrolment the one at a region or, without a region, the one that
-        stands out. Raises InvalidPhoto, InvalidInput, Unavailable, DeadlineExceeded.
+        The object is the whole photo, or it is selected as for enrolment: the object at a region, or without a region
+        the one that dominates the photo. Raises InvalidPhoto, InvalidInput, Unavailable, DeadlineExceeded.
         """
         opened = self.live.current()
         photo = await run_in_thread(deadline, decode_photo, data, self.limits)
@@ -180,21 +181,21 @@ class Catalogue:
         return await self.live.current().gallery.products(store, after, count, deadline)
 
     async def describe(self, deadline: Deadline) -> tuple[GalleryDescription, Calibration]:
-        """Counts and versions of the live gallery, and how its similarities are judged."""
+        """Counts and versions of the live gallery, and its calibration."""
         opened = self.live.current()
         return await opened.gallery.describe(deadline), opened.calibration
 
     async def export(
         self, deadline: Deadline
     ) -> tuple[GalleryDescription, Calibration, AsyncGenerator[list[GalleryRow], None]]:
-        """The same, and all rows of all stores, a page at a time. Raises Unavailable, DeadlineExceeded."""
+        """As `describe`, with all rows of all stores, a page at a time. Raises Unavailable, DeadlineExceeded."""
         opened = self.live.current()
         return await opened.gallery.describe(deadline), opened.calibration, opened.gallery.pages(deadline)
 
     async def load(self, origin: GalleryOrigin, pages: AsyncIterable[Sequence[GalleryRow]], deadline: Deadline) -> int:
-        """Write rows that another gallery gave; see `transfer.Loader.load`.
+        """Write rows that another gallery exported; see `BulkLoader.load`.
 
-        Raises GalleryReplaced where another version was swapped in meanwhile.
+        Raises GalleryReplaced if another version was swapped in during the call.
         """
         opened = await self.live.for_writing(deadline)
         written = await BulkLoader(opened.embedder, opened.gallery).load(origin, pages, deadline)

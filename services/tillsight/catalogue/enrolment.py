@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +11,7 @@ import numpy as np
 from tillsight.catalogue.name_reservations import NameReservations
 from tillsight.catalogue.ports import EditableGallery
 from tillsight.catalogue.preflight import IndexedReference, preflight
+from tillsight.catalogue.reference_embedding import EnrolmentConcurrency, crop_reference, embed_crops
 from tillsight.catalogue.validation import validate_name
 from tillsight.domain.arrays import Pixels, Vectors
 from tillsight.domain.deadline import Deadline
@@ -21,30 +21,14 @@ from tillsight.domain.identifiers import ProductKey, compute_photo_id, rotation_
 from tillsight.domain.limits import MAX_ID_LENGTH
 from tillsight.domain.products import Enrolment, EnrolmentOutcome, GalleryRow, PreflightResult, Reference, Refusal
 from tillsight.gallery.ports import PhotoStore
-from tillsight.imaging.crops import crop_rotations
-from tillsight.imaging.decoding import PhotoLimits, decode_photo
-from tillsight.recognition.object_selection import select_object
+from tillsight.imaging.decoding import PhotoLimits
 from tillsight.recognition.ports import Embedder, Segmenter
 from tillsight.recognition.threads import run_in_thread
 
 GROUP_SIZE = 32
-"""References looked up, embedded and written together."""
-GROUPS_AT_ONCE = 3
-"""Groups of a call under way: one is embedded while the next is decoded and the one before it written."""
-PHOTOS_AT_ONCE = 4
-CROPS_PER_REQUEST = 32
-REQUESTS_AT_ONCE = 3
-"""Enrolment's share of the machine, over all calls: photos that are decoded and cut, and requests of so many crops
-at the embedder. One request is run, one waits and one is on its way: enough that the embedder never waits, and few
-enough that a photo to recognise, which joins the end of its queue, does not wait long."""
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentConcurrency:
-    """What enrolment may have under way at a time, over all calls."""
-
-    photos: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PHOTOS_AT_ONCE))
-    requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REQUESTS_AT_ONCE))
+"""References that are looked up, embedded and written together."""
+CONCURRENT_GROUPS = 3
+"""Groups of one call at the same time: one is embedded while the next is decoded and the previous one is written."""
 
 
 @dataclass(slots=True, eq=False)
@@ -72,165 +56,146 @@ class Enroller:
     reservations: NameReservations
 
     async def enrol(self, references: AsyncIterable[Reference], deadline: Deadline) -> Enrolment:
-        """See `catalogue.Catalogue.enrol`: groups overlap, and are accepted in the order they came."""
-        tally = _EnrolmentCounts()
+        """See `Catalogue.enrol`. Groups overlap in time, but are accepted in the order in which they were sent."""
+        counts = _EnrolmentCounts()
         names: dict[ProductKey, str] = {}
-        under_way: dict[asyncio.Task[None], set[str]] = {}
+        running: dict[asyncio.Task[None], set[str]] = {}
         accepted = asyncio.Event()
         accepted.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 async for group in _groups(references, deadline):
-                    identities = {sent.photo_id for sent in group}
-                    # A photo that is under way already is looked up once it is there.
-                    while len(under_way) == GROUPS_AT_ONCE or any(identities & others for others in under_way.values()):
-                        done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    photo_ids = {sent.photo_id for sent in group}
+                    # A photo that is sent twice waits until the first one is written, and is then found unchanged.
+                    while len(running) == CONCURRENT_GROUPS or any(photo_ids & others for others in running.values()):
+                        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                         for task in done:
-                            del under_way[task]
-                    before, accepted = accepted, asyncio.Event()
-                    task = tasks.create_task(self._enrol_group(group, names, tally, before, accepted, deadline))
-                    under_way[task] = identities
+                            del running[task]
+                    previous, accepted = accepted, asyncio.Event()
+                    task = tasks.create_task(self._enrol_group(group, names, counts, previous, accepted, deadline))
+                    running[task] = photo_ids
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         finally:
-            self.reservations.release(tally)
-        refused = sorted(tally.refused, key=lambda refusal: refusal.index)
-        return Enrolment(tally.enrolled, tally.unchanged, tuple(refused), tally.updated)
+            self.reservations.release(counts)
+        refused = sorted(counts.refused, key=lambda refusal: refusal.index)
+        return Enrolment(counts.enrolled, counts.unchanged, tuple(refused), counts.updated)
 
     async def preflight(self, references: Iterable[tuple[str, Reference]], deadline: Deadline) -> list[PreflightResult]:
-        """See `catalogue.Catalogue.foresee`."""
-        sent = [IndexedReference(index, reference, identity) for index, (identity, reference) in enumerate(references)]
+        """See `Catalogue.preflight`."""
+        sent = [IndexedReference(index, reference, photo_id) for index, (photo_id, reference) in enumerate(references)]
         return await preflight(sent, self.gallery, self.rotations, {}, deadline)
 
     async def _enrol_group(
         self,
         group: Sequence[IndexedReference],
         names: dict[ProductKey, str],
-        tally: _EnrolmentCounts,
-        before: asyncio.Event,
+        counts: _EnrolmentCounts,
+        previous_accepted: asyncio.Event,
         accepted: asyncio.Event,
         deadline: Deadline,
     ) -> None:
-        """Enrol a group. `before` says that the group before it has accepted its references, `accepted` that it has."""
-        fresh = await self._new_ones(group, names, tally, deadline)
-        cut = await asyncio.gather(*(self._crops(sent.reference, deadline) for sent in fresh), return_exceptions=True)
-        await before.wait()
-        taken, pictures = self._accept(fresh, cut, names, tally)
+        """Enrol a group. Waits for `previous_accepted` before it accepts its references; then sets `accepted`."""
+        new = await self._new_references(group, names, counts, deadline)
+        crops = await asyncio.gather(*(self._crop(sent.reference, deadline) for sent in new), return_exceptions=True)
+        # Of two groups that name one product differently, the one that was sent first wins.
+        await previous_accepted.wait()
+        to_write, pictures = self._accept(new, crops, names, counts)
         accepted.set()
-        if not taken:
+        if not to_write:
             return
-        vectors = await self._embed(np.concatenate(pictures), deadline)
-        await asyncio.gather(*(self.photos.keep(*one) for one in taken.items()))
-        rows = []
-        for number, (identity, reference) in enumerate(taken.items()):
-            for turn, degrees in enumerate(rotation_angles(self.rotations)):
-                rows.append(
-                    GalleryRow(
-                        row_id(identity, degrees),
-                        reference.product_id,
-                        reference.name,
-                        reference.store,
-                        degrees,
-                        reference.attributes,
-                        vectors[number * self.rotations + turn],
-                    )
-                )
-        await self.gallery.upsert(rows, deadline)
+        vectors = await embed_crops(np.concatenate(pictures), self.embedder, self.concurrency, deadline)
+        # Photos first: a row without its photo could not be rebuilt for another embedder.
+        await asyncio.gather(*(self.photos.keep(photo_id, reference) for photo_id, reference in to_write.items()))
+        await self.gallery.upsert(self._rows(to_write, vectors), deadline)
 
-    async def _new_ones(
+    async def _new_references(
         self,
         group: Sequence[IndexedReference],
         names: dict[ProductKey, str],
-        tally: _EnrolmentCounts,
+        counts: _EnrolmentCounts,
         deadline: Deadline,
     ) -> list[IndexedReference]:
-        """The references of a group that are sound and not there yet, the others dealt with."""
-        group = [sent for sent in group if self._reserved(sent, tally)]
-        fresh: list[IndexedReference] = []
+        """The valid references of a group that the gallery lacks. Refuses invalid ones, updates existing ones."""
+        group = [sent for sent in group if self._reserve_name(sent, counts)]
+        new: list[IndexedReference] = []
         changed: dict[str, Mapping[str, object]] = {}
-        expected = await preflight(group, self.gallery, self.rotations, names, deadline)
-        for sent, result in zip(group, expected, strict=True):
+        results = await preflight(group, self.gallery, self.rotations, names, deadline)
+        for sent, result in zip(group, results, strict=True):
             if result.outcome is EnrolmentOutcome.ENROLLED:
-                fresh.append(sent)
+                new.append(sent)
             elif result.outcome is EnrolmentOutcome.UNCHANGED:
-                tally.unchanged += 1
+                counts.unchanged += 1
             elif result.outcome is EnrolmentOutcome.REFUSED:
-                tally.refuse(sent, result.reason)
+                counts.refuse(sent, result.reason)
             else:
                 await self.photos.keep(sent.photo_id, sent.reference)
                 changed.update(dict.fromkeys(row_ids(sent.photo_id, self.rotations), sent.reference.attributes))
-                tally.updated += 1
+                counts.updated += 1
         if changed:
             await self.gallery.set_attributes(changed, deadline)
-        return fresh
+        return new
 
-    def _reserved(self, sent: IndexedReference, tally: _EnrolmentCounts) -> bool:
-        """Claim the product's name for the call that `tally` counts; whether that could be done."""
+    def _reserve_name(self, sent: IndexedReference, counts: _EnrolmentCounts) -> bool:
+        """Reserve the product's name for this call; refuses the reference and returns False if another call has it."""
         reference = sent.reference
         try:
-            self.reservations.reserve(tally, (reference.product_id, reference.store), reference.name)
+            self.reservations.reserve(counts, (reference.product_id, reference.store), reference.name)
         except InvalidProduct as error:
-            tally.refuse(sent, error)
+            counts.refuse(sent, error)
             return False
         return True
 
     def _accept(
         self,
-        fresh: Sequence[IndexedReference],
-        cut: Sequence[tuple[Pixels, Polygon] | BaseException],
+        new: Sequence[IndexedReference],
+        crops: Sequence[tuple[Pixels, Polygon] | BaseException],
         names: dict[ProductKey, str],
-        tally: _EnrolmentCounts,
+        counts: _EnrolmentCounts,
     ) -> tuple[dict[str, Reference], list[Pixels]]:
-        """The references to enrol by photo id, and the crops of each; the others are refused or found to come twice."""
-        taken: dict[str, Reference] = {}
+        """The references to write by photo id, and the crops of each; refuses those whose photo or name is invalid."""
+        to_write: dict[str, Reference] = {}
         pictures: list[Pixels] = []
-        for sent, result in zip(fresh, cut, strict=True):
+        for sent, result in zip(new, crops, strict=True):
             reference = sent.reference
             try:
                 if isinstance(result, BaseException):
                     raise result
-                crops, polygon = result
                 validate_name(reference, names)
             except InvalidInput as error:
-                tally.refuse(sent, error)
+                counts.refuse(sent, error)
                 continue
             names[reference.product_id, reference.store] = reference.name
-            if sent.photo_id not in taken:
-                pictures.append(crops)
-                tally.enrolled += 1
-            elif taken[sent.photo_id].attributes == reference.attributes:
-                tally.unchanged += 1
+            turned, polygon = result
+            if sent.photo_id not in to_write:
+                pictures.append(turned)
+                counts.enrolled += 1
+            elif to_write[sent.photo_id].attributes == reference.attributes:
+                counts.unchanged += 1
             else:
-                tally.updated += 1
-            taken[sent.photo_id] = replace(reference, outline=polygon)
-        return taken, pictures
+                counts.updated += 1
+            to_write[sent.photo_id] = replace(reference, outline=polygon)
+        return to_write, pictures
 
-    async def _embed(self, crops: Pixels, deadline: Deadline) -> Vectors:
-        async def part(some: Pixels) -> Vectors:
-            async with self.concurrency.requests:
-                return await self.embedder.embed(some, deadline)
+    def _rows(self, references: Mapping[str, Reference], vectors: Vectors) -> list[GalleryRow]:
+        """The rows of references by photo id; `vectors` holds those of each reference's rotations in turn."""
+        rows = []
+        for number, (photo_id, reference) in enumerate(references.items()):
+            for turn, degrees in enumerate(rotation_angles(self.rotations)):
+                vector = vectors[number * self.rotations + turn]
+                product = reference.product_id, reference.name, reference.store
+                rows.append(GalleryRow(row_id(photo_id, degrees), *product, degrees, reference.attributes, vector))
+        return rows
 
-        parts = np.array_split(crops, math.ceil(len(crops) / CROPS_PER_REQUEST))
-        return np.concatenate(await asyncio.gather(*map(part, parts)))
-
-    async def _crops(self, reference: Reference, deadline: Deadline) -> tuple[Pixels, Polygon]:
-        """The reference's object at every rotation, uint8 [rotations, S, S, 3], and its outline."""
-        async with self.concurrency.photos:
-            photo = await run_in_thread(deadline, decode_photo, reference.photo, self.limits)
-            polygon = await select_object(photo, reference.region, self.segmenter, deadline)
-            crops = await run_in_thread(
-                deadline,
-                crop_rotations,
-                photo.pixels,
-                polygon,
-                self.embedder.crop_size,
-                rotation_angles(self.rotations),
-            )
-            return crops, polygon
+    async def _crop(self, reference: Reference, deadline: Deadline) -> tuple[Pixels, Polygon]:
+        size = self.embedder.crop_size
+        return await crop_reference(
+            reference, self.segmenter, self.limits, size, self.rotations, self.concurrency, deadline
+        )
 
 
 async def _groups(references: AsyncIterable[Reference], deadline: Deadline) -> AsyncIterator[list[IndexedReference]]:
-    """References as they come, GROUP at a time."""
+    """References as they arrive, GROUP_SIZE at a time, each with its photo id."""
     group: list[IndexedReference] = []
     index = 0
     async for reference in references:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment on the monotonic clock by which an answer must be there."""
+    """A moment on the monotonic clock (seconds) by which an answer is due."""
 
     at: float
 

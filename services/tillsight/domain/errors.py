@@ -1,41 +1,41 @@
-"""Every error Tillsight raises on purpose.
+"""The errors that Tillsight raises on purpose.
 
     TillsightError
-    ├── InvalidInput          the caller's input is at fault; repeating the call cannot help
-    │   ├── InvalidPhoto      the bytes are not a photo we take
-    │   ├── InvalidProduct    a product to enrol lacks what it needs
+    ├── InvalidInput          the caller's input is invalid; repeating the call does not help
+    │   ├── InvalidPhoto      the bytes are not a photo that the service accepts
+    │   ├── InvalidProduct    a product to enrol is invalid
     │   ├── InvalidManifest   a catalogue file is malformed
-    │   └── InvalidGalleryFile  a file to load is none that was exported
-    ├── NotFound              the named thing does not exist
-    ├── Overloaded            the service is full now; try again later
-    ├── DeadlineExceeded      the caller's time ran out
-    ├── Unavailable           a server we depend on is away; names it
-    ├── FingerprintMismatch   the gallery was made by another embedder
+    │   └── InvalidGalleryFile  a file to load is not an exported gallery
+    ├── NotFound              the named product, version or file does not exist
+    ├── Overloaded            the service runs its maximum of calls; try again later
+    ├── DeadlineExceeded      the call's deadline passed
+    ├── Unavailable           Triton or Milvus does not answer; names which
+    ├── FingerprintMismatch   the gallery was built by another embedder
     ├── RebuildRefused        a gallery version is not built, swapped in or dropped
-    ├── GalleryReplaced       another gallery version was swapped in; the call may be repeated
-    └── StartupError          this process cannot start as asked
+    ├── GalleryReplaced       another gallery version was swapped in; repeat the call
+    └── StartupError          the process cannot start as asked
 
-`rpc.statuses` turns them into gRPC statuses in one table. A message says what was wrong, with which
-input, and what to do.
+`rpc.statuses` maps them to gRPC statuses in one table. A message says what was wrong, in which input, and what to
+do.
 """
 
 from __future__ import annotations
 
 
 class TillsightError(Exception):
-    """Root of the tree; never raised itself."""
+    """The root of the tree; never raised itself."""
 
 
 class InvalidInput(TillsightError):
-    """The caller's input is at fault."""
+    """The caller's input is invalid."""
 
 
 class InvalidPhoto(InvalidInput):
-    """The bytes are not a photo this service takes."""
+    """The bytes are not a photo that the service accepts."""
 
 
 class InvalidProduct(InvalidInput):
-    """A product to enrol lacks what it needs."""
+    """A product to enrol is invalid."""
 
 
 class InvalidManifest(InvalidInput):
@@ -43,7 +43,7 @@ class InvalidManifest(InvalidInput):
 
 
 class InvalidGalleryFile(InvalidInput):
-    """A file to load is not one that was exported; the message names it."""
+    """A file to load is not an exported gallery; the message names the file."""
 
 
 class NotFound(TillsightError):
@@ -51,17 +51,17 @@ class NotFound(TillsightError):
 
 
 class Overloaded(TillsightError):
-    """All places are taken; nothing was begun."""
+    """The service runs its maximum of calls; nothing was started."""
 
 
 class DeadlineExceeded(TillsightError):
-    """The caller's time ran out."""
+    """The call's deadline passed."""
 
 
 class Unavailable(TillsightError):
     """A server this service depends on cannot be reached.
 
-    `dependency` names it ("Triton" or "Milvus"); `reason` is what it said.
+    `dependency` is "Triton" or "Milvus"; `reason` is its error message.
     """
 
     def __init__(self, dependency: str, reason: str) -> None:
@@ -71,7 +71,7 @@ class Unavailable(TillsightError):
 
 
 class FingerprintMismatch(TillsightError):
-    """The gallery holds vectors of another embedder than the one Triton serves."""
+    """The gallery holds vectors of another embedder than the one that Triton serves."""
 
     def __init__(self, gallery: str, gallery_fingerprint: str, embedder_fingerprint: str) -> None:
         super().__init__(
@@ -83,12 +83,12 @@ class FingerprintMismatch(TillsightError):
 
 
 class RebuildRefused(TillsightError):
-    """A gallery version is not built, swapped in or dropped; the live one is as it was."""
+    """A gallery version is not built, swapped in or dropped; the live gallery is unchanged."""
 
 
 class GalleryReplaced(TillsightError):
-    """Another gallery version was swapped in during a call that cannot be brought over; it may be repeated."""
+    """Another gallery version was swapped in during a call whose writes cannot be copied to it; repeat the call."""
 
 
 class StartupError(TillsightError):
-    """This process cannot start as asked; the message says what to do."""
+    """The process cannot start as asked; the message says what to do."""

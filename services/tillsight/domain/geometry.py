@@ -26,10 +26,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class LetterboxTransform:
-    """How a photo lies in the segmenter's input: turned a quarter if it is portrait, scaled, centred on a ground.
+    """How a photo is placed in the segmenter's input: turned by 90 degrees if portrait, scaled and centred.
 
-    `width` and `height` are the upright photo's. A point (x, y) of the photo becomes (y, width - x) if
-    `turned` (a quarter turn counter-clockwise), then is multiplied by `scale` and shifted by `left`, `top`.
+    `width` and `height` are the upright photo's. A point (x, y) of the photo becomes (y, width - x) if `turned`
+    (90 degrees counter-clockwise), is then multiplied by `scale` and shifted by (`left`, `top`).
     """
 
     width: int
@@ -40,7 +40,7 @@ class LetterboxTransform:
     turned: bool
 
     def to_photo(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Points [N, 2] (x, y) of the segmenter's input as points of the photo, clipped to it."""
+        """Points [N, 2] (x, y) of the segmenter's input as points of the photo, clipped to the photo."""
         unscaled = (np.asarray(points, np.float32) - np.array([self.left, self.top], np.float32)) / np.float32(
             self.scale
         )
@@ -52,10 +52,10 @@ class LetterboxTransform:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One object found in a photo.
+    """One object in a photo.
 
-    `polygon` is the contour of its mask, with slits of no width to its holes; `box` the polygon's bounding box;
-    `score` in 0..1 how sure the segmenter is of it.
+    `polygon` is the contour of its mask; zero-width slits connect it with the contours of holes. `box` is the
+    polygon's bounding box. `score`, 0..1, is the mean foreground probability over the mask.
     """
 
     box: Box

@@ -16,8 +16,8 @@ from tillsight.domain.geometry import Box, Polygon
 class Reference:
     """A photo of a product, to be enrolled.
 
-    An empty `store` shares the product among all stores. `region` says where in the photo the product is, `outline`
-    what was found there when it was enrolled.
+    An empty `store` shares the product among all stores. `region` is where the product is in the photo; `outline` is
+    the contour of the object that enrolment selected.
     """
 
     product_id: str
@@ -31,9 +31,9 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class GalleryRow:
-    """One vector of the gallery: a reference photo's object laid straight, turned clockwise by `degrees`, embedded.
+    """One vector: the embedding of a reference photo's object, deskewed and turned by `degrees` clockwise.
 
-    `vector` is float32 [D] of unit length. One that is not `active` is found by no search.
+    `vector` is float32 [D] of unit length. Searches skip rows that are not `active`.
     """
 
     reference_id: str
@@ -60,7 +60,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class ProductReference:
-    """A reference photo as the gallery holds it: in how many rotations, and whether any of them is active."""
+    """A reference photo in the gallery: its number of rotations, and whether any of them is active."""
 
     photo_id: str
     rotations: int
@@ -78,7 +78,7 @@ class ProductDetails:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What was removed: `rows` vectors of `products` products; `missing` ids were not there."""
+    """The result of a removal: `rows` vectors of `products` products are gone; `missing` ids did not exist."""
 
     products: int
     rows: int
@@ -87,7 +87,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class GalleryDescription:
-    """What the live gallery holds: `rows` vectors of `references` photos of `products` products."""
+    """The contents of the live gallery: `rows` vectors of `references` photos of `products` products."""
 
     gallery: str
     embedder_fingerprint: str
@@ -98,7 +98,7 @@ class GalleryDescription:
 
 
 class EnrolmentOutcome(enum.Enum):
-    """What becomes of a reference that is sent to be enrolled; see `Enrolment`."""
+    """The result of enrolling one reference; see `Enrolment`."""
 
     ENROLLED = "enrolled"
     UNCHANGED = "unchanged"
@@ -108,7 +108,7 @@ class EnrolmentOutcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class PreflightResult:
-    """What would become of a reference, as far as can be told without its photo; `reason` says why it is refused."""
+    """What enrolment would do with a reference, decided without its photo; `reason` is why it would be refused."""
 
     outcome: EnrolmentOutcome
     reason: str = ""
@@ -116,7 +116,7 @@ class PreflightResult:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A reference that was not enrolled: its position in what was sent, from 0, and why."""
+    """A reference that was not enrolled: its position in the call, from 0, and the reason."""
 
     index: int
     product_id: str
@@ -125,9 +125,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What became of the references sent.
+    """The result of an enrolment.
 
-    Newly `enrolled`; there already, with the same attributes (`unchanged`) or other ones (`updated`); or `refused`.
+    How many references were newly enrolled, existed with the same attributes (`unchanged`), existed with other
+    attributes (`updated`), or were refused.
     """
 
     enrolled: int

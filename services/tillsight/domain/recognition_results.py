@@ -11,9 +11,9 @@ from tillsight.domain.geometry import Box, Instance
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A product of the gallery near a crop: its best reference, and its cosine similarity (-1..1); see `grouping`.
+    """A product of the gallery near a crop, with its best reference and its score, a cosine similarity (-1..1).
 
-    Of a row: the cosine to that row.
+    From a search of rows, the score is the cosine to that row; see `product_ranking` for a product's score.
     """
 
     product_id: str
@@ -25,7 +25,8 @@ class Match:
 
 
 class Verdict(enum.Enum):
-    """What the service reservations of an object."""
+    """KNOWN: the best candidate may be taken as the product. AMBIGUOUS: other candidates are too similar. UNKNOWN: no
+    product of the gallery is similar enough, or the object is a fragment or background."""
 
     KNOWN = "known"
     AMBIGUOUS = "ambiguous"
@@ -34,7 +35,7 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and the probability that the best candidate is right; candidates best first."""
+    """A verdict, the probability (0..1) that the best candidate is right, and the candidates, best first."""
 
     verdict: Verdict
     probability: float
@@ -43,7 +44,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class RecognizedObject:
-    """One object of a photo and what it was taken for."""
+    """One object of a photo and the verdict on it."""
 
     instance: Instance
     judgement: Judgement
@@ -51,7 +52,7 @@ class RecognizedObject:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVersions:
-    """What answered: `name:version:fingerprint` of both models, and the gallery's collection name."""
+    """The models that answered, each as `name:version:fingerprint`, and the gallery's collection name."""
 
     segmenter: str
     embedder: str
@@ -60,7 +61,7 @@ class AnswerVersions:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The answer to a photo. `width` and `height` are the upright photo's; `timings_ms` milliseconds a step."""
+    """The answer to a photo: `width` and `height` are the upright photo's, `timings_ms` milliseconds by step."""
 
     width: int
     height: int
@@ -71,7 +72,7 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class NearestProducts:
-    """The products nearest to one object of a photo, best first, and where the object is."""
+    """The products nearest to one object of a photo, best first, and the object's box."""
 
     matches: tuple[Match, ...]
     box: Box

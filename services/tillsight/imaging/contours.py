@@ -1,4 +1,4 @@
-"""Outlines of objects: from labels to sub-pixel polygons, and from polygons to run lengths. Pure.
+"""Contours of labelled instances, and their refinement to sub-pixel polygons. Pure.
 
 Coordinates are (x, y); the pixel in row r and column c covers [c, c+1) x [r, r+1), so that its centre lies at .5.
 """
@@ -14,15 +14,16 @@ from tillsight.domain.geometry import Instance, LetterboxTransform, Polygon
 from tillsight.imaging.polygons import bounding_box
 
 PARENT = 3
-"""Where OpenCV's tree of contours names the one around."""
+"""The column of OpenCV's contour hierarchy that holds the enclosing contour."""
 Ring = NDArray[np.int32]
-"""A closed contour of pixels [N, 1, 2] (x, y), with the object on its left where it bounds the object from outside."""
+"""A closed contour of pixels, int32 [N, 1, 2] (x, y). The object is on the left of an outer contour."""
 
 
 def label_contours(labels: Labels, smallest_hole: float) -> dict[int, list[Ring]]:
-    """Of the largest part of each label above 0, the outer contour and then those of its holes.
+    """For each label above 0 the outer contour of its largest part, followed by the contours of the part's holes.
 
-    Holes under `smallest_hole` square pixels are more often a dim patch of the object than ground seen through it.
+    Holes under `smallest_hole` square pixels are filled: they are more often a dim patch of the object than background
+    seen through it.
     """
     rings, tree = cv2.findContours(labels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     sizes = [cv2.contourArea(ring) for ring in rings]
@@ -40,10 +41,11 @@ def label_contours(labels: Labels, smallest_hole: float) -> dict[int, list[Ring]
 
 
 def refine_contours(rings: list[Ring], probability: NDArray[np.uint8], labels: Labels) -> list[Floats]:
-    """Contours moved away from the object to where the probability falls to one half: each float32 [N, 2].
+    """Contours moved outwards to where the foreground probability falls to one half: each float32 [N, 2].
 
-    Between pixels the probability is taken as linear, as 0 where another object lies, and beyond the photo as it
-    is at the rim. Pixel centres lie at .5. All contours go at once: a photo has few objects but many points.
+    Between pixels the probability is interpolated linearly. It counts as 0 inside another object, and beyond the photo
+    as it is at the image border. Pixel centres are at .5. All contours are refined in one pass, because a photo has
+    few objects but many contour points.
     """
     points = np.concatenate(rings)[:, 0]
     outward = np.concatenate([outward_normals(ring[:, 0]) for ring in rings])
@@ -67,7 +69,7 @@ def refine_contours(rings: list[Ring], probability: NDArray[np.uint8], labels: L
 
 
 def outward_normals(points: NDArray[np.int32]) -> Floats:
-    """Direction away from the object at each point of a contour of its [N, 2]: one pixel along its steeper axis."""
+    """The direction away from the object at each point of a contour [N, 2], one pixel long along its steeper axis."""
     looped = points[np.arange(-2, len(points) + 2) % len(points)].astype(np.float32)
     along = looped[4:] - looped[:-4]
     outward = along[:, ::-1] * np.array([-1, 1], np.float32)
@@ -75,21 +77,21 @@ def outward_normals(points: NDArray[np.int32]) -> Floats:
     return np.asarray(outward / np.maximum(length, 1), dtype=np.float32)
 
 
-def instance_from_contours(rings: list[Floats], score: float, placement: LetterboxTransform) -> Instance:
-    """An outer contour and those of holes, in map pixels, as an object of the photo.
+def instance_from_contours(rings: list[Floats], score: float, transform: LetterboxTransform) -> Instance:
+    """An outer contour and the contours of holes, in map pixels, as an instance in pixels of the photo.
 
-    A quarter of a map pixel of wiggle is smoothed away.
+    Deviations of up to a quarter of a map pixel are simplified away.
     """
     simple = [np.asarray(cv2.approxPolyDP(ring[:, None], 0.25, closed=True)[:, 0], np.float32) for ring in rings]
-    placed = placement.to_photo(join_holes(simple))
+    placed = transform.to_photo(join_holes(simple))
     polygon: Polygon = tuple(map(tuple, placed.tolist()))
     return Instance(bounding_box(polygon), polygon, score)
 
 
 def join_holes(rings: list[Floats]) -> Floats:
-    """An outline [N, 2] and those of its holes as one: from its nearest point to each hole, around it and back.
+    """An outline [N, 2] and the outlines of its holes as one polygon, with a slit from the nearest point to each hole.
 
-    The way there and back has no width, so what it encloses is the same by the even-odd and the non-zero rule.
+    A slit has no width, so the polygon encloses the same area by the even-odd and by the non-zero rule.
     """
     whole = rings[0]
     for hole in rings[1:]:

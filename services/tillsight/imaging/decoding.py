@@ -17,7 +17,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 
 @dataclass(frozen=True, slots=True)
 class PhotoLimits:
-    """What is refused before a pixel is decoded: encoded bytes, pixels, and the shorter side in pixels."""
+    """Limits that are checked before any pixel is decoded: encoded bytes, pixels, and the shorter side in pixels."""
 
     max_bytes: int = 16 * 1024 * 1024
     max_pixels: int = 50_000_000
@@ -41,10 +41,10 @@ class Photo:
 
 
 def decode_photo(data: bytes, limits: PhotoLimits) -> Photo:
-    """Decode an encoded photo, upright as its EXIF orientation says; transparency is laid on white.
+    """Decode an encoded photo: EXIF orientation applied, transparency composed on white.
 
-    Raises InvalidPhoto, before any pixel is decoded, for empty or oversized bytes, a format other than
-    JPEG, PNG or WebP, and a picture too large or too small; and for data that ends early or is damaged.
+    Raises InvalidPhoto, before any pixel is decoded, for empty or oversized bytes, a format other than JPEG, PNG or
+    WebP, and an image that is too large or too small; and then for data that is truncated or damaged.
     """
     if not data:
         raise InvalidPhoto("the photo is empty (0 bytes): send the bytes of a JPEG, PNG or WebP file")
@@ -55,7 +55,7 @@ def decode_photo(data: bytes, limits: PhotoLimits) -> Photo:
         )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the pixel cap below is ours
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the pixel limit below replaces it
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise InvalidPhoto(f"the photo is too large to decode safely: {error}") from error

@@ -9,14 +9,14 @@ from tillsight.domain.arrays import Pixels
 from tillsight.domain.geometry import LetterboxTransform
 
 BACKGROUND_GREY = 114
-"""Grey level around a letterboxed photo and around a crop's object; near ImageNet's mean, so near zero once
-normalised (the ground YOLOv5's letterbox made customary)."""
+"""Grey level around a letterboxed photo and around a crop's object: near the mean of ImageNet, so near zero after
+normalisation (the value that YOLOv5's letterbox uses)."""
 
 
 def letterbox(pixels: Pixels, height: int, width: int) -> tuple[Pixels, LetterboxTransform]:
     """Fit a photo, uint8 [H, W, 3], whole and undistorted into uint8 [height, width, 3].
 
-    A portrait photo is first turned a quarter, so that it fills a landscape input as well as a landscape one.
+    A portrait photo is first turned by 90 degrees, so that it fills a landscape input as a landscape photo does.
     """
     photo_height, photo_width = pixels.shape[:2]
     turned = (photo_height > photo_width) == (width > height) and photo_height != photo_width

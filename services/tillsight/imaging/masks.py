@@ -9,7 +9,7 @@ from tillsight.domain.arrays import Pixels
 from tillsight.domain.geometry import Polygon
 
 SIMPLIFICATION_TOLERANCE = 0.3
-"""How far an outline may run beside a mask's pixels, in pixels, to be a tenth as long."""
+"""How far a simplified outline may deviate from the mask's edge, in pixels; it has about a tenth of the points then."""
 
 
 def polygon_from_mask(mask: Pixels) -> Polygon | None:

@@ -19,7 +19,7 @@ def bounding_box(polygon: Polygon) -> Box:
 
 
 def polygon_area(polygon: Polygon) -> float:
-    """The area a polygon encloses, square pixels (shoelace formula)."""
+    """The area that a polygon encloses, in square pixels (shoelace formula)."""
     x, y = np.asarray(polygon, np.float64).T
     return float(abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2)
 

@@ -16,24 +16,24 @@ from tillsight.recognition.stopwatch import Stopwatch
 from tillsight.recognition.threads import run_in_thread
 
 REGION_TOLERANCE = 1.0
-"""Pixels that a region may reach beyond the photo: a box of an answer, its numbers rounded."""
+"""Pixels by which a region may exceed the photo: callers send back boxes of answers with rounded numbers."""
 
 
 async def find_instances(
     photo: Photo, segmenter: Segmenter, deadline: Deadline, watch: Stopwatch
 ) -> tuple[Instance, ...]:
-    """The objects a segmenter sees in a photo, in the photo's pixels."""
+    """The instances that the segmenter finds, in the photo's pixels. Raises Unavailable, DeadlineExceeded."""
     with watch.step("segment"):
-        image, placement = await run_in_thread(deadline, letterbox, photo.pixels, *segmenter.input_size)
+        image, transform = await run_in_thread(deadline, letterbox, photo.pixels, *segmenter.input_size)
         maps = await segmenter.segment(image, deadline)
     with watch.step("separate"):
-        return await run_in_thread(deadline, separate_instances, maps, placement)
+        return await run_in_thread(deadline, separate_instances, maps, transform)
 
 
 def instances_from_regions(photo: Photo, regions: Sequence[Box]) -> tuple[Instance, ...]:
-    """Regions a caller named, as instances. Raises InvalidInput for one that is empty or leaves the photo.
+    """Regions that a caller named, as rectangular instances.
 
-    Up to a pixel beyond the border is cut off instead.
+    Raises InvalidInput for a region that is empty or exceeds the photo by more than REGION_TOLERANCE; less is clipped.
     """
     found = []
     for number, box in enumerate(regions):
@@ -47,9 +47,9 @@ def instances_from_regions(photo: Photo, regions: Sequence[Box]) -> tuple[Instan
             and box.x + box.width <= photo.width + REGION_TOLERANCE
             and box.y + box.height <= photo.height + REGION_TOLERANCE
         )
-        if not inside:  # also where a coordinate is NaN
+        if not inside:  # also if a coordinate is NaN: every comparison with it is false
             raise InvalidInput(
-                f"region {number} ({box.x:g}, {box.y:g}, {box.width:g} x {box.height:g}) is empty or leaves "
+                f"region {number} ({box.x:g}, {box.y:g}, {box.width:g} x {box.height:g}) is empty or exceeds "
                 f"the photo of {photo.width} x {photo.height} pixels"
             )
         clipped = Box(left, top, right - left, bottom - top)

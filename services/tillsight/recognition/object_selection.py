@@ -16,15 +16,21 @@ from tillsight.recognition.instances import find_instances, instances_from_regio
 from tillsight.recognition.ports import Segmenter
 from tillsight.recognition.stopwatch import Stopwatch
 
+MIN_AREA_SHARE = 0.02
+"""An object with a smaller share of the photo's area does not dominate it."""
+DOMINANT_SHARE = 0.7
+"""The share of the area of all objects that the largest one must have to dominate."""
 REGION_IOU = 0.5
-"""An object is the one a region points at if their boxes overlap by more than this share of their union."""
+"""A region means an object if the IoU of their boxes is above this value."""
 
 
 async def select_object(photo: Photo, region: Box | None, segmenter: Segmenter, deadline: Deadline) -> Polygon:
-    """What in a photo is meant: the object at a region, or with none its mask or the one object that stands out.
+    """The outline of the object that is meant, in the photo's pixels.
 
-    Raises InvalidInput for a region that leaves the photo, InvalidPhoto for one transparent all over, Unavailable,
-    DeadlineExceeded.
+    With a region: the object there, or the region itself if no object is there or the region is the whole photo.
+    Without a region: the photo's transparency mask if it has one, else the object that dominates the photo, else the
+    whole photo. Raises InvalidInput for a region that exceeds the photo, InvalidPhoto for a fully transparent photo,
+    Unavailable, DeadlineExceeded.
     """
     if region is not None:
         (named,) = instances_from_regions(photo, [region])
@@ -42,29 +48,23 @@ def covers_photo(photo: Photo, region: Box) -> bool:
 
 
 def polygon_at_region(region: Box, found: Sequence[Instance]) -> Polygon | None:
-    """The outline of the object that a region points at, if one is there."""
+    """The outline of the object at a region; None if no box overlaps the region enough."""
     best = max(found, key=lambda instance: box_iou(instance.box, region), default=None)
     return best.polygon if best is not None and box_iou(best.box, region) > REGION_IOU else None
 
 
-MIN_AREA_SHARE = 0.02
-"""Smaller than this share of the photo, an object is not what a reference photo was taken of."""
-DOMINANT_SHARE = 0.7
-"""The share of all found area that the object must have to be the one the photo was taken of."""
-
-
 def polygon_from_alpha(photo: Photo) -> Polygon | None:
-    """The outline that a photo's transparency gives; None without any. Raises InvalidPhoto: transparent all over."""
+    """The outline of a photo's opaque part; None for an opaque photo. Raises InvalidPhoto for a transparent one."""
     if photo.alpha is None or int(photo.alpha.min()) >= 128:
         return None
-    traced = polygon_from_mask(photo.alpha)
-    if traced is None:
-        raise InvalidPhoto("the photo is transparent all over: there is no object in it")
-    return traced
+    polygon = polygon_from_mask(photo.alpha)
+    if polygon is None:
+        raise InvalidPhoto("the photo is fully transparent: send one in which the object is opaque")
+    return polygon
 
 
 def dominant_polygon(photo: Photo, found: Sequence[Instance]) -> Polygon:
-    """What a reference photo was taken of: the one object that stands out, else the whole photo."""
+    """The outline of the object that dominates a reference photo, else the whole photo."""
     whole = rectangle_polygon(0, 0, photo.width, photo.height)
     if not found:
         return whole

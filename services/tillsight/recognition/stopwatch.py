@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Stopwatch:
-    """Milliseconds spent at each step, in the order they were taken."""
+    """The milliseconds of each step, in the order of the steps."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
@@ -24,5 +24,5 @@ class Stopwatch:
             self._steps[name] = (time.perf_counter() - begun) * 1000
 
     def read(self) -> dict[str, float]:
-        """All steps so far, and `total` since the watch was made."""
+        """All steps so far, and `total`, the time since the stopwatch was created."""
         return {**self._steps, "total": (time.perf_counter() - self._start) * 1000}

@@ -1,4 +1,4 @@
-"""Work on pixels, off the event loop."""
+"""Work on pixels in threads, so that it does not block the event loop."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 async def run_in_thread(deadline: Deadline, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run work on pixels off the event loop; raises DeadlineExceeded once the deadline has passed.
+    """Run work on pixels in a thread. Raises DeadlineExceeded once the deadline has passed.
 
-    The thread itself cannot be stopped; it ends by itself, as all such work here takes milliseconds.
+    The thread cannot be stopped and finishes its work.
     """
     try:
         return await asyncio.wait_for(asyncio.to_thread(function, *args, **kwargs), deadline.remaining())

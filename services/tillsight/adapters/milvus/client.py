@@ -1,7 +1,7 @@
-"""Calls to Milvus that always end: threads of their own, deadlines, and errors of our tree.
+"""Calls to Milvus in threads, each with a deadline, and with pymilvus's errors as Tillsight's.
 
-pymilvus's asynchronous client is marked experimental, so the synchronous one runs in a few threads. Given a
-timeout, pymilvus retries until it has passed; without one, 75 times.
+pymilvus's asynchronous client is marked experimental, so the synchronous one runs in a few threads. With a timeout
+pymilvus retries until the timeout has passed; without one it retries 75 times.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ T = TypeVar("T")
 
 SERVER = "Milvus"
 PATIENCE_S = 5.0
-"""How long a call waits for a Milvus that does not answer, deadline permitting."""
+"""The longest time that a call waits for Milvus, if its deadline is not earlier."""
 
 
 class MilvusCalls:
-    """One Milvus endpoint. While it is known to be away, calls fail at once; `ping` finds out."""
+    """One Milvus endpoint. After a call that Milvus did not answer, calls fail at once until `ping` succeeds."""
 
     def __init__(self, uri: str, token: str = "") -> None:
         self._uri = uri
@@ -38,10 +38,10 @@ class MilvusCalls:
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="milvus")
 
     async def ping(self, deadline: Deadline) -> None:
-        """Raises Unavailable where Milvus does not answer, DeadlineExceeded."""
+        """Raises Unavailable if Milvus does not answer, DeadlineExceeded."""
         self._away = None
         version = await self.call(lambda client, t: str(client.get_server_version(timeout=t)), deadline, 2.0)
-        # The real server of the wheel calls itself v2.3.5-lite, Milvus Lite milvus_lite-3.2.2.
+        # The server in the milvus wheel reports v2.3.5-lite, Milvus Lite reports milvus_lite-3.2.2.
         self.is_lite = version.startswith("milvus_lite")
 
     async def call(
@@ -56,7 +56,7 @@ class MilvusCalls:
         timeout = min(remaining, patience_s)
         work = asyncio.get_running_loop().run_in_executor(self._threads, self._run, function, timeout)
         try:
-            # pymilvus looks at the clock between tries only: half a second for the try under way.
+            # pymilvus checks the time between retries only: half a second more for the retry that is running.
             return await asyncio.wait_for(work, timeout + 0.5)
         except (MilvusException, grpc.RpcError, TimeoutError) as error:
             if deadline.remaining() <= 0:
@@ -67,7 +67,7 @@ class MilvusCalls:
             raise Unavailable(SERVER, reason) from error
 
     def close(self) -> None:
-        """Give up the connection and the threads; calls under way end by their timeouts."""
+        """Close the connection and the threads; running calls end by their timeouts."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
@@ -80,7 +80,7 @@ class MilvusCalls:
 
 
 def _is_away(error: Exception) -> bool:
-    """Whether an error means that nobody answers, rather than that Milvus answered with a refusal."""
+    """Whether an error means that Milvus did not answer, and not that it refused the call."""
     if isinstance(error, MilvusException):
         code: Any = error.code
         return code in (

@@ -1,4 +1,4 @@
-"""One collection in Milvus: rows read, searched, written and deleted."""
+"""One collection in Milvus: its rows are read, searched, written and deleted here."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tillsight.domain.deadline import Deadline
 
 PAGE_ROWS = 1000
 KEYS_PER_FILTER = 500
-"""Primary keys named in one filter."""
+"""Values that one filter lists."""
 MAX_QUERY_ROWS = 16_384
-"""Rows that Milvus answers to one query."""
+"""The most rows that Milvus answers to one query."""
 WRITE_PATIENCE_S = 60.0
 
 
@@ -32,7 +32,7 @@ class MilvusCollection:
     async def search(
         self, vectors: NDArray[np.float32], condition: str, rows: int, fields: list[str], deadline: Deadline
     ) -> list[list[Row]]:
-        """The `rows` nearest rows that meet a condition, for each of N vectors float32 [N, D], best first."""
+        """The nearest rows, at most `rows`, that meet a condition, for each of N vectors float32 [N, D], best first."""
 
         def search(client: MilvusClient, timeout: float) -> list[list[Row]]:
             found: list[list[Row]] = client.search(
@@ -56,7 +56,7 @@ class MilvusCollection:
         consistency_level: str = "Session",
         limit: int | None = None,
     ) -> list[Row]:
-        """The rows that meet a condition, at most `limit`; Milvus refuses to answer more than MOST_ANSWERED."""
+        """The rows that meet a condition, at most `limit`; Milvus refuses queries for more than MOST_ANSWERED."""
         most = {} if limit is None else {"limit": limit}
 
         def query(client: MilvusClient, timeout: float) -> list[Row]:
@@ -77,12 +77,12 @@ class MilvusCollection:
         return int((await self.query(condition, ["count(*)"], deadline))[0]["count(*)"])
 
     async def every(self, condition: str, fields: list[str], deadline: Deadline) -> list[Row]:
-        """The rows that meet a condition, however many."""
+        """All rows that meet a condition."""
         async with aclosing(self.pages(condition, fields, deadline)) as pages:
             return [row async for page in pages for row in page]
 
     async def pages(self, condition: str, fields: list[str], deadline: Deadline) -> AsyncGenerator[list[Row], None]:
-        """The rows that meet a condition, however many, a page at a time."""
+        """All rows that meet a condition, a page at a time."""
         iterator = await self._calls.call(
             lambda client, t: client.query_iterator(
                 self._name, batch_size=PAGE_ROWS, filter=condition, output_fields=fields, timeout=t
@@ -97,11 +97,11 @@ class MilvusCollection:
             iterator.close()
 
     async def upsert(self, records: Sequence[Row], deadline: Deadline) -> None:
-        """Write rows; one whose primary key is there is replaced."""
+        """Write rows; an existing row with the same primary key is replaced."""
         data = list(records)
         await self._calls.call(lambda client, t: client.upsert(self._name, data, timeout=t), deadline, WRITE_PATIENCE_S)
         if self._calls.is_lite:
-            # Lite searches rows it has not flushed one by one in Python: 8,000 of them take seconds.
+            # Milvus Lite searches rows that are not flushed one by one in Python: 8,000 of them take seconds.
             await self._calls.call(lambda client, t: client.flush(self._name, timeout=t), deadline, WRITE_PATIENCE_S)
 
     async def delete(self, reference_ids: Sequence[str], deadline: Deadline) -> None:
@@ -115,12 +115,12 @@ class MilvusCollection:
 
             await self._calls.call(delete, deadline, WRITE_PATIENCE_S)
         if condition:
-            # Milvus 2.3 does not tell a Session the time of a deletion, and the next search would miss it. A Strong
-            # query waits, 200 ms there, until all that was written before can be seen.
+            # In Milvus 2.3 a deletion does not advance the session's timestamp, so the next search could still return
+            # the rows. A Strong query waits until all earlier writes are visible, 200 ms there.
             await self.query(condition, ["reference_id"], deadline, consistency_level="Strong")
 
 
 def batches(keys: Sequence[str], size: int = KEYS_PER_FILTER) -> Iterator[Sequence[str]]:
-    """Keys in lots that one filter may name."""
+    """Keys in batches that one filter may list."""
     for start in range(0, len(keys), size):
         yield keys[start : start + size]

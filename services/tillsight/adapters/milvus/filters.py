@@ -8,7 +8,7 @@ from tillsight.domain.identifiers import PHOTO_ID
 
 
 def quoted(text: str) -> str:
-    """Text as a string literal of Milvus's filter language, whatever is in it."""
+    """Any text as a string literal of Milvus's filter language."""
     escaped = text.translate({ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r"})
     return f'"{escaped}"'
 
@@ -19,7 +19,7 @@ def any_of(field: str, texts: Iterable[str]) -> str:
 
 
 def any_row_of(photo_ids: Iterable[str]) -> str:
-    """The filter for all rows of photos, at any rotation; a row made by hand is its own photo."""
+    """The filter for all rows of photos, at any rotation. The id of a row made in a console is its own photo id."""
     photos = list(photo_ids)
     ours = [f"reference_id like {quoted(photo + '-%')}" for photo in photos if PHOTO_ID.fullmatch(photo)]
     return " or ".join([any_of("reference_id", photos), *ours])
@@ -31,5 +31,5 @@ def of_store(store: str) -> str:
 
 
 def visible_to(store: str) -> str:
-    """The filter for products a store's photos may be taken for."""
+    """The filter for the products that a recognition call of a store may find."""
     return f"active == true and {of_store(store)}"

@@ -19,13 +19,13 @@ from tillsight.gallery.diff import RowMetadata
 Row = Mapping[str, Any]
 
 SCHEMA_FIELDS = ("reference_id", "product_id", "name", "store", "active", "degrees", "vector")
-"""The fields of the schema; all others are free."""
+"""The fields of the schema; all others are dynamic."""
 
 
 def create_collection(
     client: MilvusClient, name: str, dimension: int, properties: Mapping[str, str], timeout: float
 ) -> None:
-    """Make an empty collection for vectors of a dimension, where it is not there already."""
+    """Create an empty collection for vectors with `dimension` values, unless it exists."""
     # No partition key: with one, upsert on Milvus 2.3.5 misplaces rows.
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=True)
     schema.add_field("reference_id", DataType.VARCHAR, is_primary=True, max_length=MAX_ROW_ID_LENGTH)
@@ -42,20 +42,20 @@ def create_collection(
             name,
             schema=schema,
             index_params=indexes,
-            consistency_level="Session",  # sees its own writes; Strong costs 300 ms a search on 2.3.5
+            consistency_level="Session",  # a client sees its own writes; Strong costs 300 ms a search on 2.3.5
             properties=dict(properties),
             timeout=timeout,
         )
 
 
 def row_attributes(row: Row) -> Mapping[str, Any]:
-    """A row's attributes; none where someone made something else than an object of them in Milvus's console."""
+    """A row's attributes; empty if an editor replaced the object by another value in Milvus's console."""
     attributes = row.get("attributes")
     return attributes if isinstance(attributes, Mapping) else {}
 
 
 def record(row: GalleryRow) -> dict[str, Any]:
-    """A row as Milvus takes it."""
+    """A row as a record for Milvus."""
     return {
         "reference_id": row.reference_id,
         "product_id": row.product_id,
@@ -69,7 +69,7 @@ def record(row: GalleryRow) -> dict[str, Any]:
 
 
 def gallery_row(row: Row) -> GalleryRow:
-    """A row as Milvus gave it."""
+    """A record of Milvus as a row."""
     return GalleryRow(
         row["reference_id"],
         row["product_id"],
@@ -83,7 +83,7 @@ def gallery_row(row: Row) -> GalleryRow:
 
 
 def row_metadata(row: Row) -> RowMetadata:
-    """All that a row says besides its vector. Equal texts are one object: a gallery has many of them."""
+    """All fields of a row besides its vector. Equal texts share one object, which saves memory on large galleries."""
     free = {name: value for name, value in row.items() if name not in SCHEMA_FIELDS}
     return RowMetadata(
         intern(row["product_id"]),
@@ -96,7 +96,7 @@ def row_metadata(row: Row) -> RowMetadata:
 
 
 def metadata_record(reference_id: str, row: RowMetadata, vector: Sequence[float]) -> dict[str, Any]:
-    """A row that says these facts, as Milvus takes it."""
+    """Metadata and vector as a record for Milvus."""
     return {
         **json.loads(row.fields),
         "reference_id": reference_id,
@@ -110,7 +110,7 @@ def metadata_record(reference_id: str, row: RowMetadata, vector: Sequence[float]
 
 
 def product_details(rows: Sequence[Row]) -> ProductDetails:
-    """A product and its references from all of its rows, one at least."""
+    """A product and its references from all of its rows, of which there is one at least."""
     photos: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: str(row["reference_id"])):
         photos.setdefault(photo_id_of_row(row["reference_id"]), []).append(row)
@@ -131,7 +131,7 @@ def product_details(rows: Sequence[Row]) -> ProductDetails:
 
 
 def products_from_rows(rows: Iterable[Row]) -> list[Product]:
-    """Products from all of their rows, by id and store."""
+    """Products from all of their rows, sorted by id and store."""
     products: dict[ProductKey, list[Row]] = {}
     for row in rows:
         products.setdefault((row["product_id"], row["store"]), []).append(row)
@@ -139,11 +139,11 @@ def products_from_rows(rows: Iterable[Row]) -> list[Product]:
 
 
 def matches(hits: Sequence[Row]) -> list[Match]:
-    """Search hits, best first, one by one."""
+    """Search hits as matches, in the same order."""
     found = []
     for hit in hits:
         row = hit["entity"]
-        # The primary key stands under `id` on 2.3 and under its own name on Milvus Lite.
+        # The primary key is named `id` in Milvus 2.3 and by its field name in Milvus Lite.
         reference_id = hit.get("reference_id") or hit["id"]
         score = float(hit["distance"])
         found.append(Match(row["product_id"], row["name"], score, reference_id, row["store"], row_attributes(row)))
