@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The service alone: no torch, no OpenVINO, no Triton. Its versions are those of requirements.lock.
+# Only the service: no torch, no OpenVINO, no Triton. Versions are pinned by requirements.lock.
 FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./

@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Both make the environments they need.
+# `make demo` and `make test` work on a fresh machine: they create the environments that they need.
 PYTHON ?= python3
 PHOTO ?=
 BIN := .venv/bin
@@ -8,34 +8,34 @@ BIN := .venv/bin
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-venv: .venv/.complete  ## Make .venv, with everything pinned
+venv: .venv/.complete  ## Create .venv with pinned versions
 
 .venv/.complete: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 		{ echo "$(PYTHON) is not Python 3.11: pass PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
-		{ echo "$(PYTHON) cannot make environments: install Debian's python3-venv"; exit 1; }
+		{ echo "$(PYTHON) cannot create environments: install the Debian package python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --progress-bar on -r requirements.lock
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
 	@touch $@
 
-# The real Milvus server of the tests, apart: its dependencies are not the service's.
+# The real Milvus server for the tests, in its own environment: the service does not need its dependencies.
 .venv-milvus/.complete: Makefile
 	$(PYTHON) -m venv .venv-milvus
 	.venv-milvus/bin/python -m pip install --progress-bar on milvus==2.3.5
 	@touch $@
 
-demo: .venv/.complete  ## Recognise a counter photo from nothing; PHOTO=path takes yours
+demo: .venv/.complete  ## Recognise a counter photo on a fresh machine; PHOTO=path for your own photo
 	$(BIN)/python tools/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
 
-unit: .venv/.complete  ## The tests that need no server
+unit: .venv/.complete  ## Run the tests that need no server
 	$(BIN)/pytest tests/unit tests/rpc
 
-test: .venv/.complete .venv-milvus/.complete  ## Every test, on real servers
+test: .venv/.complete .venv-milvus/.complete  ## Run all tests, with real servers
 	$(BIN)/pytest
 
-lint: .venv/.complete  ## Style, types, import arrows, generated files
+lint: .venv/.complete  ## Check style, types, import rules and generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,7 +46,7 @@ lint: .venv/.complete  ## Style, types, import arrows, generated files
 protos: .venv/.complete  ## Generate services/tillsight/v1 from protos/
 	$(BIN)/python tools/generate_protos.py
 
-lock:  ## Pin what .venv holds now
+lock:  ## Write the installed versions of .venv to requirements.lock
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude pip | sed -E 's/\+cpu$$//' > requirements.lock
 
 clean:  ## Remove environments, data and output

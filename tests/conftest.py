@@ -1,4 +1,4 @@
-"""What all tests share: an environment without settings of the user's, and signals as a terminal gives them."""
+"""What all tests share: no settings of the user, and signals as a terminal gives them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,11 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from store import gallery, products, scenes
+from store import products
+from store.gallery.image_files import save_image
+from store.gallery.manifest import gallery_rows, write_manifest
+from store.gallery.reference_photos import reference_name, write_reference
+from store.scenes.scene import compose
 from tillsight.cli import presentation
 from tillsight.cli.importing import import_rows, print_summary
 from tillsight.cli.messages import explain
@@ -89,9 +93,9 @@ def render_shop(folder: Path) -> Path:
     """The manifest of the demo's products, their reference photos rendered where they are not there yet."""
     (folder / "gallery").mkdir(parents=True, exist_ok=True)
     for label in track(range(LABELS), "Rendering the shop's products", console=err):
-        if not (folder / gallery.reference_name(label, SEED)).exists():
-            gallery.write_reference(folder, label, SEED, REFERENCE_SIZE)
-    gallery.write_manifest(folder / "gallery.csv", gallery.rows(range(LABELS), SEED))
+        if not (folder / reference_name(label, SEED)).exists():
+            write_reference(folder, label, SEED, REFERENCE_SIZE)
+    write_manifest(folder / "gallery.csv", gallery_rows(range(LABELS), SEED))
     return folder / "gallery.csv"
 
 
@@ -104,7 +108,7 @@ def render_counter(path: Path) -> Path:
     specs = [products.describe(label, SEED) for label in labels]
     objects = [products.render(spec, 420, view_seed=1) for spec in specs]
     lengths = [max(spec.width_mm, spec.height_mm) for spec in specs]
-    gallery.save(path, scenes.compose(rng, objects, size=COUNTER_SIZE, touching=0.6, relative=lengths).image)
+    save_image(path, compose(rng, objects, size=COUNTER_SIZE, touching=0.6, relative=lengths).image)
     return path
 
 

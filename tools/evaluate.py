@@ -106,7 +106,7 @@ def endtoend(
     """
     from evaluation import endtoend as evaluation
     from evaluation import endtoend_report, manifests, scenes
-    from tillsight.cli.transfer import calibration_of
+    from tillsight.cli.gallery_files import calibration_of
     from tillsight.client import manifest
 
     rows, counters = list(manifest.read_manifest(gallery)), scenes.read(data)

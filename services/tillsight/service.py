@@ -1,4 +1,4 @@
-"""Settings to adapters to use cases to the server: the one place where the parts meet."""
+"""The composition root: builds adapters, use cases and the gRPC server from the settings, and watches their health."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import TypeVar
 
 import structlog
-import tritonclient.grpc.aio as triton
 
 from tillsight.adapters.live_gallery import MilvusLiveGallery
 from tillsight.adapters.milvus.client import MilvusCalls
 from tillsight.adapters.milvus.versions import MilvusVersions
 from tillsight.adapters.photo_store import FolderPhotoStore
-from tillsight.adapters.triton import TritonSegmenter
+from tillsight.adapters.triton import TritonSegmenter, connect_triton
 from tillsight.catalogue.catalogue import Catalogue
 from tillsight.config import Settings
 from tillsight.domain.deadline import Deadline
@@ -31,83 +30,90 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
-CHECK_EVERY_S = 1.0
-CHECK_DEADLINE_S = 3.0
+HEALTH_CHECK_INTERVAL_S = 1.0
+HEALTH_CHECK_DEADLINE_S = 3.0
+"""For the answers of Triton and Milvus to one health check."""
 OPEN_DEADLINE_S = 60.0
-START_DEADLINE_S = 120.0
+"""For opening the live gallery, which Milvus may have to load first."""
+BACKGROUND_DEADLINE_S = 120.0
+"""For start and stop of a service that runs in a thread."""
 
 
 class Service:
-    """The gRPC service on a Triton and a Milvus that run elsewhere. Made inside a running event loop."""
+    """The gRPC service, with an external Triton and Milvus. Create it inside a running event loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._triton = triton.InferenceServerClient(settings.triton)
+        self._triton = connect_triton(settings.triton)
         self._segmenter = TritonSegmenter(self._triton, settings.segmenter_model)
         self._milvus = MilvusCalls(settings.milvus, settings.milvus_token)
         model, rotations = settings.embedder_model, settings.rotations
-        self._galleries = MilvusVersions(self._milvus, settings.gallery, model, rotations)
-        self._live = MilvusLiveGallery(self._triton, self._galleries, model, rotations)
+        self._versions = MilvusVersions(self._milvus, settings.gallery, model, rotations)
+        self._live = MilvusLiveGallery(self._triton, self._versions, model, rotations)
         limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
-        references = FolderPhotoStore(settings.data_dir / "references")
-        sync = GallerySync(self._segmenter, references, limits)
+        photos = FolderPhotoStore(settings.data_dir / "references")
+        sync = GallerySync(self._segmenter, photos, limits)
         self._server = Server(
             Recognizer(self._segmenter, self._live, limits, settings.candidates),
-            Catalogue(self._segmenter, self._live, references, limits, sync),
-            Rebuilder(self._live, self._galleries, sync, settings.rebuild_share, settings.default_deadline_s),
+            Catalogue(self._segmenter, self._live, photos, limits, sync),
+            Rebuilder(self._live, self._versions, sync, settings.rebuild_share, settings.default_deadline_s),
             max_photo_bytes=settings.max_photo_bytes,
             max_concurrent_calls=settings.max_concurrent_calls,
             default_deadline_s=settings.default_deadline_s,
             enrol_deadline_s=settings.enrol_deadline_s,
         )
         self._connected = False
-        self._trouble: str | None = None
-        self._watch: asyncio.Task[None] | None = None
+        self._not_serving_reason: str | None = None
+        self._health_checks: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
-        """Listen and begin to watch Triton and Milvus; the port.
+        """Listen, start the health checks of Triton and Milvus, and return the port.
 
-        Where one of them is away the service starts all the same, NOT_SERVING until it is there.
-        Raises FingerprintMismatch where the gallery was built by another embedder, StartupError.
+        If Triton or Milvus is unavailable the service starts nevertheless and is NOT_SERVING until both answer. Raises
+        FingerprintMismatch if another embedder built the gallery, StartupError if the port is not available.
         """
         port = await self._server.start(self._settings.host, self._settings.port)
         try:
-            await self._check()
+            await self._check_health()
         except FingerprintMismatch:
             await self.stop()
             raise
-        self._watch = asyncio.create_task(self._keep_watching())
+        self._health_checks = asyncio.create_task(self._check_health_repeatedly())
         return port
 
     async def stop(self) -> None:
-        """Finish calls under way within the grace period and let go of Triton and Milvus."""
-        if self._watch is not None:
-            self._watch.cancel()
+        """Let running calls finish within the grace period, then close the connections to Triton and Milvus."""
+        if self._health_checks is not None:
+            self._health_checks.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+                await self._health_checks
         await self._server.stop(self._settings.grace_s)
         self._milvus.close()
         await self._triton.close()
 
-    async def _keep_watching(self) -> None:
+    async def _check_health_repeatedly(self) -> None:
         while True:
-            await asyncio.sleep(CHECK_EVERY_S)
+            await asyncio.sleep(HEALTH_CHECK_INTERVAL_S)
             try:
-                await self._check()
+                await self._check_health()
             except FingerprintMismatch as error:
                 await self._report(str(error))
             except Exception:
                 log.exception("health check failed unexpectedly")
                 await self._server.set_serving(False)
 
-    async def _check(self) -> None:
-        """See whether both servers are there, connect to what came back, and set the health accordingly."""
-        deadline = Deadline.after(CHECK_DEADLINE_S)
+    async def _check_health(self) -> None:
+        """Check that Triton and Milvus answer, follow the alias to the live gallery, and report the health.
+
+        Raises FingerprintMismatch.
+        """
+        deadline = Deadline.after(HEALTH_CHECK_DEADLINE_S)
         try:
             await asyncio.gather(
-                self._segmenter_is_ready(deadline), self._live.ready(deadline), self._galleries.ping(deadline)
+                self._check_segmenter(deadline), self._live.ready(deadline), self._versions.ping(deadline)
             )
             opening = Deadline.after(OPEN_DEADLINE_S)
+            # After an outage a server may return with other models, so their contracts are read again.
             if not self._connected:
                 await self._segmenter.connect(opening)
             await self._live.follow(opening, reopen=not self._connected)
@@ -120,23 +126,24 @@ class Service:
         else:
             await self._report(None)
 
-    async def _segmenter_is_ready(self, deadline: Deadline) -> None:
+    async def _check_segmenter(self, deadline: Deadline) -> None:
         if not await self._segmenter.ready(deadline):
             raise Unavailable("Triton", f"model {self._settings.segmenter_model!r} is not ready")
 
-    async def _report(self, trouble: str | None) -> None:
-        if trouble != self._trouble:
-            if trouble:
-                log.warning("not serving", reason=trouble)
+    async def _report(self, not_serving_reason: str | None) -> None:
+        """Set the health status, and log it if the reason has changed. None means that the service is serving."""
+        if not_serving_reason != self._not_serving_reason:
+            if not_serving_reason:
+                log.warning("not serving", reason=not_serving_reason)
             else:
                 log.info("serving again")
-        self._trouble = trouble
-        await self._server.set_serving(trouble is None)
+        self._not_serving_reason = not_serving_reason
+        await self._server.set_serving(not_serving_reason is None)
 
 
 @contextlib.contextmanager
 def in_background(settings: Settings) -> Iterator[str]:
-    """Run the service in a thread of this process during the block, which is given its address, HOST:PORT.
+    """Run the service in a thread of this process during the block; yields its address, HOST:PORT.
 
     Raises as `Service.start` does.
     """
@@ -144,14 +151,14 @@ def in_background(settings: Settings) -> Iterator[str]:
     thread = threading.Thread(target=loop.run_forever, name="tillsight", daemon=True)
     thread.start()
 
-    def run(work: Coroutine[None, None, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(START_DEADLINE_S)
+    def run(coroutine: Coroutine[None, None, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(BACKGROUND_DEADLINE_S)
 
-    async def make() -> Service:
+    async def create() -> Service:
         return Service(settings)
 
     try:
-        service = run(make())
+        service = run(create())
         port = run(service.start())
         try:
             yield f"{settings.host}:{port}"
@@ -164,12 +171,12 @@ def in_background(settings: Settings) -> Iterator[str]:
 
 
 async def serve(settings: Settings, on_ready: Callable[[int], None]) -> None:
-    """Run the service until SIGINT or SIGTERM; `on_ready` is given the port. Raises as `Service.start` does."""
-    stopping = asyncio.Event()
+    """Run the service until SIGINT or SIGTERM. Calls `on_ready` with the port. Raises as `Service.start` does."""
+    stop_requested = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop_requested.set)
     service = Service(settings)
     on_ready(await service.start())
-    await stopping.wait()
+    await stop_requested.wait()
     await service.stop()

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from places import ROOT
+from support.paths import ROOT
 
-TILLSIGHT = [sys.executable, "-m", "tillsight.cli"]
+TILLSIGHT = [sys.executable, "-m", "tillsight.cli.main"]
 START_S, STOP_S = 180.0, 60.0
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from places import ROOT
+from support.paths import ROOT
+from tillsight import service
 from tillsight.client.client import Client
 from tillsight.config import Settings
 from tillsight.local.milvus import LocalMilvus
@@ -59,3 +60,22 @@ def client(triton: str, milvus_uri: str, tmp_path_factory: pytest.TempPathFactor
     settings = Settings(port=0, triton=triton, milvus=milvus_uri, data_dir=tmp_path_factory.mktemp("service"))
     with in_background(settings) as address, Client(address) as connected:
         yield connected
+
+
+@pytest.fixture(scope="module")
+def galleries(
+    triton: str, milvus_lite: str, milvus_standalone: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Client]]:
+    """The service on each kind of Milvus, with a gallery of its own that is empty at first."""
+
+    def settings(uri: str) -> Settings:
+        folder = tmp_path_factory.mktemp("service")
+        return Settings(port=0, triton=triton, milvus=uri, gallery="moving", data_dir=folder)
+
+    with (
+        service.in_background(settings(milvus_lite)) as lite,
+        service.in_background(settings(milvus_standalone)) as standalone,
+        Client(lite) as on_lite,
+        Client(standalone) as on_standalone,
+    ):
+        yield {"Milvus Lite": on_lite, "Milvus": on_standalone}

@@ -11,7 +11,10 @@ import pytest
 from rich.progress import Progress
 
 from evaluation import endtoend, scenes
-from store import checkout, coco, gallery
+from store.gallery.manifest import gallery_rows, write_manifest
+from store.gallery.reference_photos import write_reference
+from store.scenes import coco
+from store.scenes.sampling import SceneSettings, write_scene
 from tillsight import service
 from tillsight.client import manifest
 from tillsight.client.client import Client
@@ -28,11 +31,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop")
     (folder / "gallery").mkdir()
     for label in range(LABELS):
-        gallery.write_reference(folder, label, SEED, 256)
-    gallery.write_manifest(folder / "gallery.csv", gallery.rows(range(LABELS), SEED))
+        write_reference(folder, label, SEED, 256)
+    write_manifest(folder / "gallery.csv", gallery_rows(range(LABELS), SEED))
     (folder / "scenes" / "images").mkdir(parents=True)
     drawn = [
-        checkout.write_scene(folder / "scenes", checkout.Assortment(SEED, 0, LABELS, most=6), index)
+        write_scene(folder / "scenes", SceneSettings(SEED, 0, LABELS, max_objects=6), index)
         for index in range(SCENES)
     ]
     (folder / "scenes" / "annotations.json").write_text(json.dumps(coco.dataset(drawn, "a shop")))

@@ -1,4 +1,4 @@
-"""What callers see while a server is away, while the gallery is empty, and when it is another embedder's."""
+"""What callers see while a server is away, while the gallery is empty, and when it belongs to another embedder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from places import ROOT
-from scenes import jpeg
-from store import backgrounds, products
-from store.scenes import compose
+from store import products
+from store.scenes import backgrounds
+from store.scenes.scene import compose
+from support.paths import ROOT
+from support.scenes import jpeg
 from tillsight import service
 from tillsight.client.client import Client
 from tillsight.config import Settings

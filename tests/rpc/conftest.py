@@ -1,4 +1,4 @@
-"""The real gRPC server on fakes of Triton and Milvus, on a port of the system's choice, one for all tests."""
+"""The real gRPC server on fakes, on a port of the system's choice, one for all tests."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from fakes import World
-from pictures import BLUE, GREEN, RED, counter, encode
-from running import MAX_PHOTO_BYTES, Running, server_on
-from shell import Shell
+from support.fakes import FakeEmbedder, FakeService
+from support.pictures import BLUE, GREEN, RED, counter, encode
+from support.rebuild_calls import LITE
+from support.server import MAX_PHOTO_BYTES, RunningServer, server_on
+from support.shell import Shell
 from tillsight.imaging.decoding import PhotoLimits
 
 
 @pytest_asyncio.fixture(scope="session")
-async def started() -> AsyncIterator[Running]:
-    world = World(limits=PhotoLimits(max_bytes=MAX_PHOTO_BYTES, max_pixels=1_000_000))
-    server = server_on(world)
+async def started() -> AsyncIterator[RunningServer]:
+    service = FakeService(limits=PhotoLimits(max_bytes=MAX_PHOTO_BYTES, max_pixels=1_000_000))
+    server = server_on(service)
     port = await server.start("127.0.0.1", 0)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield Running(server, world, port, channel)
+        yield RunningServer(server, service, port, channel)
     await server.stop(0)
 
 
 @pytest.fixture
-def running(started: Running) -> Running:
+def running(started: RunningServer) -> RunningServer:
     """The server, its gallery empty and its fakes well."""
-    started.world.reset()
+    started.fakes.reset()
     return started
 
 
@@ -43,7 +44,7 @@ def quiet_log() -> None:
 
 
 @pytest.fixture
-def shell(running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+def shell(running: RunningServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     return Shell(f"127.0.0.1:{running.port}", monkeypatch, capsys)
 
 
@@ -56,3 +57,10 @@ def manifest(tmp_path: Path) -> Path:
     path = tmp_path / "MANIFEST.csv"
     path.write_text("\n".join(lines))
     return path
+
+
+@pytest.fixture
+def shop(running: RunningServer) -> RunningServer:
+    """The server with a second embedder, `lite`, on its Triton."""
+    running.fakes.live.embedders["lite"] = FakeEmbedder("lite", LITE, crop_size=16, channels_turned=1)
+    return running

@@ -1,4 +1,4 @@
-"""What the server tells of itself: health, reflection, ports."""
+"""Health, reflection and ports of the server."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from fakes import World
-from running import MAX_PHOTO_BYTES, Running, server_on
+from support.fakes import FakeService
+from support.server import MAX_PHOTO_BYTES, RunningServer, server_on
 from tillsight.domain.errors import StartupError
 from tillsight.v1.recognition_pb2 import RecognizeRequest
 
@@ -21,21 +21,21 @@ NAMES = ["", "tillsight.v1.RecognitionService", "tillsight.v1.CatalogueService"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_health_follows_the_servers_state(running: Running, name: str) -> None:
+async def test_health_follows_the_servers_state(running: RunningServer, name: str) -> None:
     stub = HealthStub(running.channel)
     for state, status in ((False, NOT_SERVING), (True, SERVING), (False, NOT_SERVING)):
         await running.server.set_serving(state)
         assert (await stub.Check(HealthCheckRequest(service=name), timeout=10)).status == status
 
 
-async def test_health_of_an_unknown_service_is_not_found(running: Running) -> None:
+async def test_health_of_an_unknown_service_is_not_found(running: RunningServer) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await HealthStub(running.channel).Check(HealthCheckRequest(service="nobody"), timeout=10)
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 async def test_a_watcher_is_told_of_each_change_from_the_start_to_the_end() -> None:
-    server = server_on(World())
+    server = server_on(FakeService())
     port = await server.start("127.0.0.1", 0)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         watch = HealthStub(channel).Watch(HealthCheckRequest(service=NAMES[1]), timeout=20)
@@ -52,7 +52,7 @@ async def test_a_watcher_is_told_of_each_change_from_the_start_to_the_end() -> N
         await stopping
 
 
-async def test_reflection_lists_the_services(running: Running) -> None:
+async def test_reflection_lists_the_services(running: RunningServer) -> None:
     async def question() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
         yield reflection_pb2.ServerReflectionRequest(list_services="")
 
@@ -62,7 +62,7 @@ async def test_reflection_lists_the_services(running: Running) -> None:
     assert names >= {*NAMES[1:], "grpc.health.v1.Health"}
 
 
-async def test_reflection_describes_the_whole_api(running: Running) -> None:
+async def test_reflection_describes_the_whole_api(running: RunningServer) -> None:
     async def question() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
         for name in NAMES[1:]:
             yield reflection_pb2.ServerReflectionRequest(file_containing_symbol=name)
@@ -75,26 +75,26 @@ async def test_reflection_describes_the_whole_api(running: Running) -> None:
     assert len(files) == 2 and all(any(b"tillsight.v1" in file for file in found) for found in files)
 
 
-async def test_a_port_in_use_is_told_in_one_sentence(running: Running) -> None:
+async def test_a_port_in_use_is_told_in_one_sentence(running: RunningServer) -> None:
     with pytest.raises(StartupError) as caught:
-        await server_on(World()).start("127.0.0.1", running.port)
+        await server_on(FakeService()).start("127.0.0.1", running.port)
     message = str(caught.value)
     assert str(running.port) in message and "in use" in message and "--port" in message and "\n" not in message
 
 
 async def test_an_address_of_another_machine_is_told_too() -> None:
     with pytest.raises(StartupError, match=r"192\.0\.2\.1:0.*address"):  # TEST-NET-1, RFC 5737
-        await server_on(World()).start("192.0.2.1", 0)
+        await server_on(FakeService()).start("192.0.2.1", 0)
 
 
-async def test_an_unknown_method_is_unimplemented(running: Running) -> None:
+async def test_an_unknown_method_is_unimplemented(running: RunningServer) -> None:
     call = running.channel.unary_unary("/tillsight.v1.RecognitionService/Guess")
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call(b"", timeout=10)
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
-async def test_bytes_that_are_no_message_do_not_disturb_the_server(running: Running) -> None:
+async def test_bytes_that_are_no_message_do_not_disturb_the_server(running: RunningServer) -> None:
     call = running.channel.unary_unary("/tillsight.v1.RecognitionService/Recognize")
     with pytest.raises(grpc.aio.AioRpcError):
         await call(b"\xff\xff\xff", timeout=10)
@@ -103,7 +103,7 @@ async def test_bytes_that_are_no_message_do_not_disturb_the_server(running: Runn
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-async def test_a_message_far_over_the_limit_is_refused_by_grpc_itself(running: Running) -> None:
+async def test_a_message_far_over_the_limit_is_refused_by_grpc_itself(running: RunningServer) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await running.recognition.Recognize(RecognizeRequest(photo=bytes(5 * MAX_PHOTO_BYTES)), timeout=10)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED

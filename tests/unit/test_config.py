@@ -1,4 +1,4 @@
-"""Settings: read once, from the environment and .env, and checked."""
+"""Settings: read from the environment and .env, and checked."""
 
 from __future__ import annotations
 

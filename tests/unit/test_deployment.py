@@ -1,4 +1,4 @@
-"""docker-compose.yml, Dockerfile and .env.example: what they name exists. No container engine is asked."""
+"""docker-compose.yml, Dockerfile and .env.example: what they name exists. No container engine is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 from typer.main import get_command
 
 from gpu_config import ENGINE_CACHE
-from places import ROOT
+from support.paths import ROOT
 from tillsight.cli.main import app
 from tillsight.config import Settings
 from tillsight.local.triton import LocalTriton
@@ -28,7 +28,6 @@ SERVICES: dict[str, dict[str, Any]] = SPEC["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 ENV_EXAMPLE = (ROOT / ".env.example").read_text()
 TRITONS = ["triton-cpu", "triton-gpu"]
-
 each_service = pytest.mark.parametrize("name", SERVICES)
 each_triton = pytest.mark.parametrize("name", TRITONS)
 

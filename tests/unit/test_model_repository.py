@@ -1,4 +1,4 @@
-"""The models that are shipped, and what NVIDIA's container is told of them."""
+"""The models in the model repository, and their configuration for NVIDIA's container."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tritonclient.grpc.model_config_pb2 import DataType, ModelConfig
 
 from embedding.vgg16 import ACTIVATION_SCALE
 from gpu_config import ENGINE_CACHE, stale, write
-from places import ROOT
+from support.paths import ROOT
 
 NEWEST_IR, NEWEST_OPSET = 11, 23
 """What ONNX Runtime 1.23 reads, the one in the Triton release that docker-compose.yml pins."""
@@ -24,7 +24,6 @@ LARGEST_HALF = 65504.0
 TYPES = {TensorProto.UINT8: "TYPE_UINT8", TensorProto.FLOAT: "TYPE_FP32"}
 # The keys of triton-inference-server/onnxruntime_backend's README that are used; it refuses to load with others.
 TENSORRT_KEYS = {"precision_mode", "trt_layer_norm_fp32_fallback", "trt_engine_cache_enable", "trt_engine_cache_path"}
-
 MODELS = sorted(path.parent for path in (ROOT / "model_repository").glob("*/config.pbtxt"))
 each_model = pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
 

@@ -18,7 +18,9 @@ from PIL import Image
 
 from benchmarks import servers
 from benchmarks.servers import ServiceProcess
-from store import gallery, products
+from store import products
+from store.gallery.image_files import save_image
+from store.gallery.reference_photos import on_background
 from tillsight.adapters.triton import TritonEmbedder, TritonSegmenter
 from tillsight.catalogue.enrolment import CROPS_PER_REQUEST, REQUESTS_AT_ONCE
 from tillsight.config import Settings
@@ -93,7 +95,7 @@ def draw(folder: Path, label: int, form: str) -> Path:
     if path.suffix == ".png":
         Image.fromarray(rgba).save(path)
     else:
-        gallery.save(path, gallery.on_ground(rgba))
+        save_image(path, on_background(rgba))
     return path
 
 

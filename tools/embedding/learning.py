@@ -17,7 +17,7 @@ import inference
 from embedding.views import counter_crop, counter_pair, reference_crops, shop_crop
 from evaluation.inprocess import LocalSegmenter
 from segmentation.coco import parsed
-from store.assortment import BLOCK
+from store.catalogue.assortment import LABELS_PER_BLOCK
 from store.products import describe, render
 from tillsight.domain.arrays import Pixels
 from tillsight.domain.errors import InvalidInput
@@ -56,7 +56,7 @@ def product_crops(products: int, views: int, size: int, seed: int, progress: Pro
         spec = describe(label, seed)
         reference = render(spec)
         for view in range(views):
-            random = np.random.default_rng([seed, label // BLOCK, view])
+            random = np.random.default_rng([seed, label // LABELS_PER_BLOCK, view])
             for pixels in counter_pair(render(spec, view_seed=view + 1), reference, size, random):
                 yield label, pixels
 

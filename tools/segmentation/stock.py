@@ -100,7 +100,8 @@ def emptied(scene: Scene) -> Pixels:
 
 def store_stock(seed: int, progress: Progress) -> Stock:
     """Products and grounds of the synthetic store, to widen what few photos show."""
-    from store import backgrounds, products
+    from store import products
+    from store.scenes import backgrounds
 
     rng = np.random.default_rng((seed, 0))
     labels = rng.choice(products.MAX_LABELS, STORE_PRODUCTS, replace=False)

@@ -1,1 +1,1 @@
-"""The `tillsight` command."""
+"""The `tillsight` command. `main` is the entry point."""

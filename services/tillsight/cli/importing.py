@@ -1,4 +1,4 @@
-"""`tillsight catalogue import`: a manifest, with progress, a summary of what was refused, and a dry run."""
+"""`tillsight catalogue import`: enrols the products of a manifest, with progress, a summary and a dry run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from rich.table import Table
 from tillsight.cli.options import AsJson, Server, counting_progress, err, out, server_address
 from tillsight.client import manifest
 from tillsight.client.client import Client
-from tillsight.client.importer import Importer, Summary
+from tillsight.client.import_summary import ImportSummary
+from tillsight.client.importer import Importer
 from tillsight.client.manifest import ManifestRow
 from tillsight.config import Settings
 from tillsight.imaging.decoding import PhotoLimits
@@ -23,7 +24,7 @@ from tillsight.imaging.decoding import PhotoLimits
 app = typer.Typer()
 
 INTERRUPTED = 130
-"""The exit code that shells give a command ended by Ctrl-C: 128 and the signal's number."""
+"""The exit code after Ctrl-C: as in shells, 128 plus the number of the signal."""
 
 
 @app.command("import")
@@ -33,24 +34,28 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and photo; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Enrol the products of a manifest; exit code 1 if a row was refused.
+    """Enrol the products of a manifest. Exit code 1 if a row was refused.
 
-    Running it again changes nothing but attributes that the file changed; one that was broken off goes on.
+    Run the command again to continue an interrupted import. A row that is already enrolled changes nothing, except for
+    attributes that differ.
     """
     rows = list(manifest.read_manifest(manifest_csv))
-    begun = time.monotonic()
+    start = time.monotonic()
     with Client(server_address(server)) as client:
         summary = import_rows(client, rows, dry_run)
     if as_json:
-        print(json.dumps(summary_json(summary, dry_run, time.monotonic() - begun), ensure_ascii=False))
+        print(json.dumps(summary_json(summary, dry_run, time.monotonic() - start), ensure_ascii=False))
     else:
         print_summary(summary, dry_run)
     if summary.refused:
         raise typer.Exit(1)
 
 
-def import_rows(client: Client, rows: list[ManifestRow], dry_run: bool = False) -> Summary:
-    """Import rows with a progress bar. Raises grpc.RpcError, and Exit at Ctrl-C, having said how to go on."""
+def import_rows(client: Client, rows: list[ManifestRow], dry_run: bool = False) -> ImportSummary:
+    """Import rows with a progress bar. After an error or Ctrl-C it prints how to continue.
+
+    Raises grpc.RpcError; typer.Exit with code INTERRUPTED at Ctrl-C.
+    """
     settings = Settings()
     limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
     with counting_progress() as progress:
@@ -61,7 +66,7 @@ def import_rows(client: Client, rows: list[ManifestRow], dry_run: bool = False) 
         except (KeyboardInterrupt, grpc.RpcError) as error:
             progress.stop()
             left = len(rows) - importer.summary.rows
-            err.print(f"{left} of {len(rows)} rows are still to do: run the same command again to go on")
+            err.print(f"{left} of {len(rows)} rows are not finished: run the same command again to continue")
             if isinstance(error, KeyboardInterrupt):
                 raise typer.Exit(INTERRUPTED) from None
             raise
@@ -69,8 +74,8 @@ def import_rows(client: Client, rows: list[ManifestRow], dry_run: bool = False) 
     return importer.summary
 
 
-def summary_json(summary: Summary, dry_run: bool, seconds: float) -> dict[str, Any]:
-    """What an import did, as plain data."""
+def summary_json(summary: ImportSummary, dry_run: bool, seconds: float) -> dict[str, Any]:
+    """The result of an import as a JSON object."""
     return {
         "rows": summary.rows,
         "enrolled": summary.enrolled,
@@ -90,8 +95,8 @@ def summary_json(summary: Summary, dry_run: bool, seconds: float) -> dict[str, A
     }
 
 
-def print_summary(summary: Summary, dry_run: bool = False) -> None:
-    """What an import did, for people."""
+def print_summary(summary: ImportSummary, dry_run: bool = False) -> None:
+    """Print the result of an import: the counts on stdout, refused rows as a table on stderr."""
     counts = (
         f"{summary.rows} rows: {summary.enrolled} enrolled, {summary.updated} updated, "
         f"{summary.unchanged} unchanged, {len(summary.refused)} refused"

@@ -1,4 +1,4 @@
-"""The `tillsight` command."""
+"""The `tillsight` command: running the service, its health, and the commands of the other modules."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from tillsight.config import Settings, configure_logging
 from tillsight.domain.errors import TillsightError
 from tillsight.local.tcp_ports import check_free
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Photos of products in, labels out.")
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Recognises products in photos.")
 app.command()(recognize)
 app.add_typer(catalogue_app, name="catalogue")
 
-Port = Annotated[int | None, typer.Option(help="Port of the service; 0: one of the system's choice. [default: 50051]")]
-MilvusUri = Annotated[str | None, typer.Option(help="A Milvus that runs already, as URI.")]
-TritonAddress = Annotated[str | None, typer.Option(help="A Triton that runs already, HOST:PORT of its gRPC endpoint.")]
+Port = Annotated[int | None, typer.Option(help="Port of the service; 0: chosen by the system (default: 50051).")]
+MilvusUri = Annotated[str | None, typer.Option(help="URI of a running Milvus.")]
+TritonAddress = Annotated[str | None, typer.Option(help="HOST:PORT of a running Triton's gRPC endpoint.")]
 
 
-def settings_with(**given: Any) -> Settings:
-    """The settings, with what the command line gave in place of the environment's."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+def settings_with(**options: Any) -> Settings:
+    """The settings. Options that were given on the command line override the environment."""
+    return Settings(**{name: value for name, value in options.items() if value is not None})
 
 
 def announce(settings: Settings, port: int) -> None:
-    """Say on stderr that the service answers, and where."""
+    """Print on stderr the address on which the service answers."""
     err.print(f"Tillsight answers on {settings.host}:{port}; Ctrl-C stops it", style="green", highlight=False)
 
 
 @app.command()
 def up(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = None) -> None:
-    """Run everything on this machine until Ctrl-C: Triton, Milvus and the service.
+    """Run Triton, Milvus and the service on this machine until Ctrl-C.
 
-    Triton and Milvus Lite are started from their wheels, on loopback; one that is named by an option is used
-    as it is instead.
+    Starts Triton and Milvus Lite from their wheels, on loopback. With --triton or --milvus it uses that server and does
+    not start its own.
     """
-    # A second of imports, which commands on a running service do without.
+    # These imports take a second; commands that only call a running service do not need them.
     from tillsight import service
     from tillsight.local.stack import LocalStack
 
@@ -75,7 +75,7 @@ def up(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = None
 
 @app.command()
 def serve(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = None) -> None:
-    """Run the service alone, on a Triton and a Milvus that run elsewhere, until SIGINT or SIGTERM."""
+    """Run only the service, with an external Triton and Milvus, until SIGINT or SIGTERM."""
     from tillsight import service
 
     settings = settings_with(port=port, milvus=milvus, triton=triton)
@@ -85,19 +85,19 @@ def serve(port: Port = None, milvus: MilvusUri = None, triton: TritonAddress = N
 
 @app.command()
 def health(server: Server = None, as_json: AsJson = False) -> None:
-    """Say whether the service can recognise now; the exit code is 1 where it cannot."""
+    """Print whether the service is ready to recognise. Exit code 1 if it is not."""
     with Client(server_address(server)) as client:
         serving = client.serving()
     if as_json:
         print(json.dumps({"serving": serving}))
     else:
-        out.print("serving" if serving else "not serving: Triton or Milvus is away; the service's log says which")
+        out.print("serving" if serving else "not serving: Triton or Milvus is unavailable, see the log of the service")
     if not serving:
         raise typer.Exit(1)
 
 
 def main() -> None:
-    """Run the command; an error of ours is one sentence on stderr and exit code 1."""
+    """Run the command. An expected error becomes one sentence on stderr and exit code 1."""
     try:
         app()
     except (TillsightError, grpc.RpcError, OSError, ValidationError) as error:

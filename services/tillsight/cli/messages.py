@@ -1,4 +1,4 @@
-"""Errors as one sentence for people."""
+"""Errors as one sentence on the terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 
 def explain(error: Exception) -> str:
-    """One sentence on an error, for people."""
+    """One sentence that explains an error: status and details of a call, the setting that is wrong, or its message."""
     if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):
         return f"{error.code().name}: {error.details()}"
     if isinstance(error, ValidationError):

@@ -1,4 +1,4 @@
-"""What the commands share: the consoles, the progress bar, and the options that mean the same everywhere."""
+"""What several commands use: common options, the address of the service, the consoles and the progress bar."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from tillsight.config import Settings
 
 out, err = Console(), Console(stderr=True)
 
-EVERY_ADDRESS, THIS_MACHINE = "0.0.0.0", "127.0.0.1"  # noqa: S104 (compared with, not bound)
+ANY_ADDRESS, LOOPBACK = "0.0.0.0", "127.0.0.1"  # noqa: S104 (compared with, not bound)
 
-Server = Annotated[str | None, typer.Option(help="The service, HOST:PORT. [default: this machine's]")]
+Server = Annotated[str | None, typer.Option(help="HOST:PORT of the service (default: on this machine).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-OwnStore = Annotated[str, typer.Option("--store", help="Of this store's own products; without it, of the shared ones.")]
+OwnStore = Annotated[str, typer.Option("--store", help="The store that owns the product (default: a shared product).")]
 
 
 def server_address(server: str | None) -> str:
-    """The service to call: the one named, else the one these settings would start."""
+    """HOST:PORT of the service to call: `server` if it is given, else where `serve` listens with these settings."""
     settings = Settings()
-    host = THIS_MACHINE if settings.host == EVERY_ADDRESS else settings.host
+    host = LOOPBACK if settings.host == ANY_ADDRESS else settings.host
     return server or f"{host}:{settings.port}"
 
 
 class Rate(ProgressColumn):
-    """How many of the task's things are done in a second."""
+    """Steps of the task per second."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
@@ -45,7 +45,7 @@ class Rate(ProgressColumn):
 
 
 def counting_progress() -> Progress:
-    """A progress bar with count, rate and time left, on stderr."""
+    """A progress bar on stderr with count, rate, elapsed time and remaining time."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -54,5 +54,5 @@ def counting_progress() -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=err,
-        speed_estimate_period=120,  # an import on two cores is acknowledged every half minute
+        speed_estimate_period=120,  # seconds: on two cores an import call takes half a minute
     )

@@ -1,4 +1,4 @@
-"""Answers for people and programs: JSON, tables and pictures of what the service said."""
+"""Answers of the service as JSON objects, tables and objects to draw."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from tillsight.cli.drawing import DrawnObject
-from tillsight.domain.geometry import Box
 from tillsight.domain.recognition_results import Verdict
-from tillsight.rpc.converters import verdict_from
+from tillsight.rpc.converters import box_from, verdict_from
 from tillsight.v1 import catalogue_pb2, recognition_pb2
 
 STEPS = ("decode", "segment", "separate", "crop", "embed", "search", "judge", "total")
-"""The steps of a photo in their order; a protobuf map has none."""
+"""The steps of recognition in their order; a protobuf map has no order."""
 STYLES = {Verdict.KNOWN: "green", Verdict.AMBIGUOUS: "yellow", Verdict.UNKNOWN: "red"}
 
 
 def answer_json(photo: str, answer: recognition_pb2.RecognizeResponse) -> dict[str, Any]:
-    """The answer to a photo as plain data; boxes are [x, y, width, height] in pixels of the upright photo."""
+    """The answer to a photo as a JSON object; boxes are [x, y, width, height] in pixels of the upright photo."""
     versions = answer.versions
     return {
         "photo": photo,
@@ -63,7 +62,7 @@ def _object_json(found: recognition_pb2.RecognizedObject) -> dict[str, Any]:
 
 
 def answer_table(photo: str, answer: recognition_pb2.RecognizeResponse) -> Table:
-    """The answer to a photo as a table: label, score, verdict, box."""
+    """The answer to a photo as a table: label, product, score, verdict and box of each object."""
     total = answer.timings_ms.get("total", 0.0)
     table = Table(title=f"{escape(photo)}: {len(answer.objects)} objects in {total:.0f} ms", title_justify="left")
     for heading, justify in (("label", "left"), ("product", "left"), ("score", "right"), ("verdict", "left")):
@@ -79,20 +78,19 @@ def answer_table(photo: str, answer: recognition_pb2.RecognizeResponse) -> Table
 
 
 def drawn_objects(answer: recognition_pb2.RecognizeResponse) -> list[DrawnObject]:
-    """The answer's objects as `drawing.draw` takes them."""
-    marked = []
+    """The recognised objects as `drawing.draw_objects` takes them."""
+    drawn = []
     for found in answer.objects:
-        box = Box(found.box.x, found.box.y, found.box.width, found.box.height)
         xy = found.mask.xy
         outline = tuple(zip(xy[::2], xy[1::2], strict=True))
         verdict = verdict_from(found.verdict)
         label = f"{found.name} {found.score:.2f}" if found.name else f"? {found.score:.2f}"
-        marked.append(DrawnObject(box, outline, label, verdict))
-    return marked
+        drawn.append(DrawnObject(box_from(found.box), outline, label, verdict))
+    return drawn
 
 
 def product_json(product: catalogue_pb2.Product) -> dict[str, Any]:
-    """A product as plain data."""
+    """A product as a JSON object."""
     return {
         "product_id": product.product_id,
         "name": product.name,
@@ -104,7 +102,7 @@ def product_json(product: catalogue_pb2.Product) -> dict[str, Any]:
 
 
 def details_json(details: catalogue_pb2.GetProductResponse) -> dict[str, Any]:
-    """A product and its references as plain data."""
+    """A product and its references as a JSON object."""
     references = [
         {
             "photo_id": one.photo_id,
@@ -118,7 +116,7 @@ def details_json(details: catalogue_pb2.GetProductResponse) -> dict[str, Any]:
 
 
 def rebuild_json(last: catalogue_pb2.RebuildResponse) -> dict[str, Any]:
-    """What a rebuild did as plain data."""
+    """The result of a rebuild, from its last message, as a JSON object."""
     return {
         "gallery": last.gallery,
         "replaces": last.replaces,
@@ -136,7 +134,7 @@ def rebuild_json(last: catalogue_pb2.RebuildResponse) -> dict[str, Any]:
 
 
 def version_json(version: catalogue_pb2.GalleryVersion) -> dict[str, Any]:
-    """A gallery version as plain data; `rows` is None where it is not loaded."""
+    """A gallery version as a JSON object; `rows` is None if the collection is not loaded."""
     state = catalogue_pb2.GalleryState.Name(version.state)
     return {
         "gallery": version.gallery,
@@ -149,7 +147,7 @@ def version_json(version: catalogue_pb2.GalleryVersion) -> dict[str, Any]:
 
 
 def gallery_json(gallery: catalogue_pb2.DescribeGalleryResponse) -> dict[str, Any]:
-    """The gallery's counts and versions as plain data."""
+    """Counts, versions and calibration of the live gallery as a JSON object."""
     return {
         "gallery": gallery.gallery,
         "embedder_fingerprint": gallery.embedder_fingerprint,

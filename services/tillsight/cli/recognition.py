@@ -1,4 +1,4 @@
-"""`tillsight recognize`: the products in photos, as a table, JSON or a drawn picture."""
+"""`tillsight recognize`: recognises the products in photos and shows them as a table, JSON or a picture."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def recognize(
     photos: Annotated[list[Path], typer.Argument(help="JPEG, PNG or WebP files.")],
     server: Server = None,
     store: Annotated[str, typer.Option(help="Search this store's own products too.")] = "",
-    whole: Annotated[bool, typer.Option(help="Take each photo as one object, without looking for several.")] = False,
+    whole: Annotated[bool, typer.Option(help="Recognise each photo as one object, without segmentation.")] = False,
     as_json: AsJson = False,
-    save: Annotated[Path | None, typer.Option(help="Draw the answer on the photo and write it here.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Draw the answer on the photo and write it to this file.")] = None,
 ) -> None:
-    """Name the products in photos."""
+    """Recognise the products in photos. Exit code 1 if a photo fails; the others are still answered."""
     if save is not None and len(photos) > 1:
         raise typer.BadParameter("--save takes one photo at a time")
     answers, failed = [], False
@@ -57,7 +57,7 @@ def recognize(
 def recognize_one(
     client: Client, path: Path, store: str, whole: bool, need_pixels: bool
 ) -> tuple[recognition_pb2.RecognizeResponse, Pixels | None]:
-    """The answer to one photo file, and its upright pixels where they are needed."""
+    """The answer to one photo file, and its upright pixels uint8 [H, W, 3] if they are needed."""
     data = path.read_bytes()
     photo = decode_photo(data, PhotoLimits(max_bytes=sys.maxsize)) if whole or need_pixels else None
     regions = [recognition_pb2.Box(width=photo.width, height=photo.height)] if whole and photo else []
@@ -66,13 +66,16 @@ def recognize_one(
 
 
 def write_picture(path: Path, pixels: Pixels, answer: recognition_pb2.RecognizeResponse) -> None:
-    """Draw an answer on its photo and write it, as what the path's ending says. Raises InvalidPhoto for another."""
+    """Draw an answer on its photo, pixels uint8 [H, W, 3], and write it in the format of the path's suffix.
+
+    Raises InvalidPhoto for a suffix that is not an image format, OSError.
+    """
     drawn = draw_objects(pixels, presentation.drawn_objects(answer))
     try:
         written, encoded = cv2.imencode(path.suffix, cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
     except cv2.error:
         written = False
     if not written:
-        raise InvalidPhoto(f"{path}: cannot write {path.suffix or 'a file without ending'}; name a .jpg or .png")
+        raise InvalidPhoto(f"{path}: cannot write {path.suffix or 'a file without a suffix'}: name a .jpg or .png file")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encoded.tobytes())

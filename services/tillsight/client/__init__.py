@@ -1,1 +1,1 @@
-"""What callers of a running service use: a typed client, manifests, imports and gallery files."""
+"""For callers of a running service: a typed client, manifests, the import of a manifest, and gallery files."""

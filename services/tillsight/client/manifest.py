@@ -1,7 +1,7 @@
-"""MANIFEST.csv: the products to enrol, a row for each reference photo. Pure but for reading the file.
+"""Reads MANIFEST.csv, which lists the products to enrol: one row for each reference photo.
 
-Columns: `product_id,name,image[,store][,attributes]`; image paths are relative to the file, attributes a JSON
-object. Several rows may belong to one product.
+Columns: `product_id,name,image[,store][,attributes]`. Image paths are relative to the file; attributes are a JSON
+object. A product may have several rows.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ KNOWN = (*REQUIRED, "store", "attributes")
 
 @dataclass(frozen=True, slots=True)
 class ManifestRow:
-    """A reference photo to enrol: its line in the file, from 1, and what the line says.
+    """A reference photo to enrol, with its line in the file, from 1.
 
-    `fault` says why the row cannot be enrolled, where that shows in the file already.
+    `fault` says why the row cannot be enrolled; it is empty if the file shows no reason.
     """
 
     line: int
@@ -35,11 +35,11 @@ class ManifestRow:
 
 
 def read_manifest(path: Path) -> Iterator[ManifestRow]:
-    """The rows of a manifest, as they come.
+    """Yield the rows of a manifest in the order of the file.
 
-    Raises InvalidManifest, with file and line, for a missing file, a wrong header and a row of another length: what
-    follows it may be out of step too. Attributes that are no JSON object are the fault of their row alone, and so
-    are an empty id and a missing photo, which enrolment refuses.
+    Raises InvalidManifest, with file and line, for a file that cannot be read, a wrong header, and a row with another
+    number of columns, because the columns of later rows may then be shifted too. Attributes that are not a JSON object
+    only set the `fault` of their row. An empty id and a missing photo are accepted here; enrolment refuses them.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -49,11 +49,11 @@ def read_manifest(path: Path) -> Iterator[ManifestRow]:
                 for record in reader:
                     yield _row(path, reader.line_num, record)
             except csv.Error as error:
-                raise InvalidManifest(f"{path}:{reader.reader.line_num}: is not well-formed CSV: {error}") from error
+                raise InvalidManifest(f"{path}:{reader.reader.line_num}: the file is not valid CSV: {error}") from error
     except OSError as error:
-        raise InvalidManifest(f"{path}: cannot be read: {error.strerror}") from error
+        raise InvalidManifest(f"{path}: the file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise InvalidManifest(f"{path}: is not UTF-8 text: {error}") from error
+        raise InvalidManifest(f"{path}: the file is not UTF-8 text: {error}") from error
 
 
 def _check_header(path: Path, columns: list[str]) -> None:
@@ -61,21 +61,22 @@ def _check_header(path: Path, columns: list[str]) -> None:
     unknown = [name for name in columns if name not in KNOWN]
     twice = [name for name in KNOWN if columns.count(name) > 1]
     if missing or unknown or twice:
-        faults = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has unknown {', '.join(unknown)}"] * bool(unknown)
+        faults = [f"lacks {', '.join(missing)}"] * bool(missing)
+        faults += [f"has unknown columns ({', '.join(unknown)})"] * bool(unknown)
         faults += [f"has {', '.join(twice)} twice"] * bool(twice)
-        raise InvalidManifest(f"{path}:1: the header {' and '.join(faults)}; it should be {','.join(KNOWN)}")
+        raise InvalidManifest(f"{path}:1: the header {' and '.join(faults)}: make it {','.join(KNOWN)}")
 
 
 def _row(path: Path, line: int, record: dict[str, str]) -> ManifestRow:
     if None in record or None in record.values():
-        raise InvalidManifest(f"{path}:{line}: the row has another number of columns than the header")
+        raise InvalidManifest(f"{path}:{line}: the row does not have as many columns as the header")
     image = path.parent / record["image"]
-    texts = (line, record["product_id"], record["name"], image, record.get("store", ""))
+    fields = (line, record["product_id"], record["name"], image, record.get("store", ""))
     try:
         attributes = json.loads(record.get("attributes") or "{}")
-        json.dumps(attributes, allow_nan=False)  # Python reads NaN and 1e999, which JSON and protobuf have not
+        json.dumps(attributes, allow_nan=False)  # Python reads NaN and 1e999, which are not JSON numbers
     except (ValueError, RecursionError) as error:
-        return ManifestRow(*texts, fault=f"the attributes are no JSON: {error}")
+        return ManifestRow(*fields, fault=f"the attributes are not valid JSON: {error}")
     if not isinstance(attributes, dict):
-        return ManifestRow(*texts, fault="the attributes are no JSON object")
-    return ManifestRow(*texts, attributes)
+        return ManifestRow(*fields, fault="the attributes are not a JSON object")
+    return ManifestRow(*fields, attributes)

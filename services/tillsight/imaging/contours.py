@@ -49,20 +49,22 @@ def refine_contours(rings: list[Ring], probability: NDArray[np.uint8], labels: L
     """
     points = np.concatenate(rings)[:, 0]
     outward = np.concatenate([outward_normals(ring[:, 0]) for ring in rings])
+    # A step along the normal ends between two pixels of the next row or column: `share` divides it among them.
     steep = np.abs(outward[:, 1]) > np.abs(outward[:, 0])
     major = np.where(steep[:, None], np.round(outward) * [0, 1], np.round(outward) * [1, 0]).astype(np.int32)
     minor = np.sign(outward - major).astype(np.int32)
     share = np.abs(outward - major).max(axis=1)
 
-    def seen(places: NDArray[np.int32]) -> Floats:
-        x = places[:, 0].clip(0, labels.shape[1] - 1)
-        y = places[:, 1].clip(0, labels.shape[0] - 1)
+    def probability_at(positions: NDArray[np.int32]) -> Floats:
+        x = positions[:, 0].clip(0, labels.shape[1] - 1)
+        y = positions[:, 1].clip(0, labels.shape[0] - 1)
         label = labels[y, x]
         return np.where((label == own) | (label == 0), probability[y, x], 0).astype(np.float32)
 
     own = labels[points[:, 1], points[:, 0]]
     here = probability[points[:, 1], points[:, 0]].astype(np.float32)
-    beyond = (1 - share) * seen(points + major) + share * seen(points + major + minor)
+    beyond = (1 - share) * probability_at(points + major) + share * probability_at(points + major + minor)
+    # The edge is where the line from `here` to `beyond` crosses one half; without a crossing, half a pixel outwards.
     step = np.where(beyond < 127.5, (here - 127.5) / np.maximum(here - beyond, 1), 0.5).clip(0, 1)
     moved = (points + 0.5 + outward * step[:, None]).astype(np.float32)
     return np.split(moved, np.cumsum([len(ring) for ring in rings])[:-1])

@@ -23,8 +23,8 @@ def polygon_from_mask(mask: Pixels) -> Polygon | None:
     if not contours:
         return None
     largest = max(contours, key=cv2.contourArea)
-    # Doubled pixels have their centres at quarter offsets of the original ones: the contour runs half a
-    # doubled pixel inside the true edge.
+    # findContours returns pixel centres, half a pixel inside the true edge. On the doubled mask that is a quarter of a
+    # pixel, which the shift by half a doubled pixel centres.
     points = cv2.approxPolyDP((largest.astype(np.float32) + 0.5) / 2, SIMPLIFICATION_TOLERANCE, closed=True)[:, 0]
     return tuple((float(x), float(y)) for x, y in points) if len(points) > 2 else None
 
@@ -32,9 +32,9 @@ def polygon_from_mask(mask: Pixels) -> Polygon | None:
 def run_lengths(polygon: Polygon, width: int, height: int) -> list[int]:
     """A polygon's mask in a photo of `width` x `height` pixels, as COCO's uncompressed run lengths.
 
-    Column by column from the top left: pixels outside, inside, outside, ... A pixel is inside where its centre
-    is, by the even-odd rule. Exact, and without drawing the mask: each column's runs begin and end where its
-    centre line crosses the outline.
+    Column by column from the top left: pixels outside, inside, outside, ... A pixel is inside if its centre is, by the
+    even-odd rule. The result is exact and needs no mask: the runs of a column begin and end where its centre line
+    crosses the outline.
     """
     start = np.asarray(polygon, np.float64)
     end = np.roll(start, -1, axis=0)
@@ -45,12 +45,12 @@ def run_lengths(polygon: Polygon, width: int, height: int) -> list[int]:
     column = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(crossed) - crossed, crossed)
     along = (column + 0.5 - start[edge, 0]) / (end[edge, 0] - start[edge, 0])
     row = start[edge, 1] + along * (end[edge, 1] - start[edge, 1])
-    order = np.lexsort((row, column))  # a closed outline crosses a column's line an even number of times
+    order = np.lexsort((row, column))  # a closed outline crosses each centre line an even number of times
     change = column[order] * height + np.ceil(row[order] - 0.5).clip(0, height).astype(np.int64)
     begin, stop = change[0::2], change[1::2]
     full = stop > begin
     begin, stop = begin[full], stop[full]
-    apart = begin[1:] > stop[:-1]  # a run to a column's foot goes on at the next one's head
+    apart = begin[1:] > stop[:-1]  # a run that ends at the bottom of a column may continue at the top of the next
     begin, stop = begin[np.r_[True, apart][: len(begin)]], stop[np.r_[apart, True][: len(stop)]]
     changes = np.stack([begin, stop], axis=1).ravel()
     return [int(run) for run in np.diff(changes, prepend=0, append=width * height)]

@@ -1,1 +1,1 @@
-"""The real Triton and Milvus from wheels, started and supervised on one machine."""
+"""Runs the real Triton and Milvus from wheels on this machine, as supervised processes."""

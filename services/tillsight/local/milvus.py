@@ -1,4 +1,4 @@
-"""Milvus on one machine: the Milvus Lite server (default), or the real Milvus server of the ``milvus`` wheel."""
+"""Milvus on this machine: the Milvus Lite server (default), or the real Milvus server of the ``milvus`` wheel."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from tillsight.local.folder_lock import FolderLock
 from tillsight.local.process import SupervisedProcess
 from tillsight.local.tcp_ports import LOOPBACK, check_free, free_ports
 
-STANDALONE_ENTRY = Path(__file__).with_name("milvus_standalone.py")
+STANDALONE_PROGRAM = Path(__file__).with_name("milvus_standalone.py")
 STANDALONE_PORTS = (
     *("proxy", "proxy_internal", "etcd", "etcd_peer", "metrics", "root_coord", "query_coord", "query_node"),
     *("index_coord", "index_node", "data_coord", "data_node"),
 )
 PROBE_TIMEOUT_S = 1.0
-# Milvus Lite drains calls for 5 s and writes its tables; Milvus stops its parts in turn (5 s, see the entry).
 GRACE_S = 20.0
+"""Milvus Lite finishes calls for 5 s and writes its tables. Milvus stops its parts one by one, see
+`milvus_standalone.GRACEFUL_STOP_S`."""
 
 
 class LocalMilvus:
     """A Milvus server process, as a context manager.
 
-    Without `environment` that is ``milvus-lite server``. With it, a folder that holds a virtual environment with
-    ``milvus==2.3.5``, it is the real Milvus server with its embedded etcd and log; that one listens on all
-    interfaces, without a password, and cannot be told otherwise: keep it behind a firewall.
+    Without `environment` it is ``milvus-lite server``. `environment` is the folder of a virtual environment with
+    ``milvus==2.3.5``; then it is the real Milvus server with its embedded etcd and log. The real server listens on all
+    interfaces without a password and has no setting to change that: keep it behind a firewall.
 
-    Data and log lie in `data_dir`, one server a folder. Rows outlast a clean stop and a SIGKILL of the owner; the
-    power going is another matter (Milvus Lite does not sync its log). The real server was ready 4 to 16 s after its
-    start, on busy cores, whichever way it had ended. `port` is chosen by the system
-    where not given.
+    Data and log are in `data_dir`; one server uses the folder at a time. Rows survive a clean stop and a SIGKILL of the
+    owner. They may not survive a power failure, because Milvus Lite does not sync its log. The real server is ready 4
+    to 16 s after its start, measured on busy cores, after any kind of end. Without `port` the system chooses one.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class LocalMilvus:
         deadline_s: float = 180.0,
     ) -> None:
         self._data_dir = data_dir.resolve()
-        self._asked_port = port
+        self._requested_port = port
         self._environment = environment
         self._deadline_s = deadline_s
         self._lock: FolderLock | None = None
@@ -58,29 +58,36 @@ class LocalMilvus:
 
     @property
     def log(self) -> Path:
-        """What the server printed."""
+        """The file with the output of the server."""
         return self._data_dir / "milvus.log"
 
     def start(self) -> None:
-        """Returns once the server answers and has loaded its collections; raises StartupError, with none left."""
+        """Start the server and wait until it answers and has loaded its collections.
+
+        Raises StartupError; no process keeps running then.
+        """
         name = "Milvus Lite" if self._environment is None else "Milvus"
         self._lock = FolderLock(self._data_dir)
         try:
-            # After the lock: a killed run's server may hold the port until then.
-            if self._asked_port is not None:
-                check_free(self._asked_port, name)
+            # Checked after the lock: the server of a killed run may use the port until then.
+            if self._requested_port is not None:
+                check_free(self._requested_port, name)
             port, *others = free_ports(len(STANDALONE_PORTS))
-            port = port if self._asked_port is None else self._asked_port
+            port = port if self._requested_port is None else self._requested_port
             if self._environment is None:
                 command = _lite_command(self._data_dir / "lite", port)
-                stop_signal = signal.SIGINT  # it closes its tables on this one only
+                stop_signal = signal.SIGINT  # Milvus Lite closes its tables on SIGINT only
             else:
                 ports = dict(zip(STANDALONE_PORTS, (port, *others), strict=True))
                 command = _standalone_command(self._environment, self._data_dir / "standalone", ports)
                 stop_signal = signal.SIGTERM
             self.uri = f"http://{LOOPBACK}:{port}"
             self._process = SupervisedProcess(
-                command, log=self.log, stop_signal=stop_signal, grace_s=GRACE_S, hold=self._lock.descriptor
+                command,
+                log=self.log,
+                stop_signal=stop_signal,
+                grace_s=GRACE_S,
+                inherited_descriptor=self._lock.descriptor,
             )
             with grpc.insecure_channel(f"{LOOPBACK}:{port}") as channel:
                 stub = milvus_pb2_grpc.MilvusServiceStub(channel)
@@ -90,11 +97,11 @@ class LocalMilvus:
             raise
 
     def abandon(self) -> None:
-        """From another thread: makes a start under way fail soon, which cleans up after itself."""
+        """Make a running `start` fail soon and clean up. Called from another thread."""
         self._abandoned.set()
 
     def stop(self) -> None:
-        """Ends the server once it has written its data; safe to repeat."""
+        """End the server after it has written its data. Can be repeated."""
         if self._process is not None:
             self._process.stop()
             self._process = None
@@ -120,15 +127,15 @@ def _standalone_command(environment: Path, data_dir: Path, ports: dict[str, int]
     python = environment / "bin" / "python"
     if not python.exists() or not list(environment.glob("lib/python3*/site-packages/milvus/data/bin/milvus.lzma")):
         raise StartupError(
-            f"{environment} holds no Milvus server: make one with "
+            f"{environment} has no Milvus server: install it with "
             f"python3 -m venv {environment} && {python} -m pip install milvus==2.3.5"
         )
     data_dir.mkdir(exist_ok=True)
-    return [str(python.absolute()), "-I", str(STANDALONE_ENTRY), str(data_dir), json.dumps(ports)]
+    return [str(python.absolute()), "-I", str(STANDALONE_PROGRAM), str(data_dir), json.dumps(ports)]
 
 
 def _is_ready(stub: milvus_pb2_grpc.MilvusServiceStub) -> bool:
-    """Whether the server lists its collections and none of them is still being loaded."""
+    """Whether the server answers and is not loading a collection."""
     try:
         listed = stub.ShowCollections(milvus_pb2.ShowCollectionsRequest(), timeout=PROBE_TIMEOUT_S)
         if listed.status.code or listed.status.error_code:

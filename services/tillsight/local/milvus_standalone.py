@@ -1,17 +1,15 @@
-"""Becomes the real Milvus server of the ``milvus`` wheel (2.3.5), in the environment that holds the wheel.
+"""Starts the real Milvus server of the ``milvus`` wheel (2.3.5), with the Python of the environment that has the wheel.
 
-Run by `milvus.py` with that environment's Python: ``python -I milvus_standalone.py DATA_DIR PORTS_JSON``. It does what
-the wheel's own ``milvus-server`` does, with three differences that make the server fit to be started and stopped by
-a program:
+`milvus.py` runs it as ``python -I milvus_standalone.py DATA_DIR PORTS_JSON``. It does what the wheel's own
+``milvus-server`` does, with three differences so that a program can start and stop the server:
 
-* it replaces itself by the server (exec), so that the stop signal reaches Milvus and not a wrapper, which gives
-  its child one second before SIGKILL;
-* every port is given, the embedded etcd's two as well: ``milvus-server`` leaves those at 2379 and 2380, and a
-  second server on the machine fails on them;
-* its parts announce themselves to each other on loopback (they listen on all interfaces all the same: 2.3.5
-  knows no setting for it).
+* It replaces itself by the server (exec). The stop signal then reaches Milvus, and not a wrapper that kills Milvus
+  after one second.
+* It sets every port, including the two of the embedded etcd. ``milvus-server`` leaves those at 2379 and 2380, so a
+  second server on the machine fails.
+* The parts of Milvus find each other on loopback. They still listen on all interfaces: 2.3.5 has no setting for it.
 
-Imports the standard library and the wheel only.
+It imports only the standard library and the wheel.
 """
 
 from __future__ import annotations
@@ -24,18 +22,18 @@ from pathlib import Path
 from milvus import MilvusServerConfig, _initialize_data_files  # type: ignore[import-not-found]
 
 LOOPBACK = "127.0.0.1"
-# Sessions of a killed server block the next start until they run out, and its parts then wait for each other with
-# growing pauses. From start to ready on 2 busy cores, few runs each: 26-27 s with pauses up to 10 s (the default),
-# at a TTL of 10 s and of 5 s alike; 14 s with pauses up to 1 s at a TTL of 5 s. The default TTL of 30 s was not run.
+# The sessions of a killed server block the next start until they expire, and its parts then wait for each other with
+# growing pauses. Time from start to ready on 2 busy cores, few runs each: 26-27 s with pauses up to 10 s (the default),
+# with a TTL of 10 s and of 5 s; 14 s with pauses up to 1 s and a TTL of 5 s. The default TTL of 30 s was not measured.
 SESSION_TTL_S = 5
 MAX_BACKOFF_S = 1
-# At SIGTERM its parts wait for each other, for 1800 s by default (one stop had not ended after 3 minutes).
-# What was inserted was there again after a stop cut short like this, and after SIGKILL: it is in Milvus's log.
+# After SIGTERM its parts wait for each other, up to 1800 s by default (one stop did not end within 3 minutes). Inserted
+# rows survived a shortened stop and a SIGKILL: they are in Milvus's log.
 GRACEFUL_STOP_S = 5
 
 
 def main() -> None:
-    """Write the configuration, unpack the server at first use, become it."""
+    """Write the configuration, unpack the server at first use, and replace this process by it."""
     data_dir = Path(sys.argv[1])
     ports: dict[str, int] = json.loads(sys.argv[2])
     config = MilvusServerConfig(data_dir=str(data_dir))

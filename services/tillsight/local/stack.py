@@ -1,4 +1,4 @@
-"""Triton and Milvus together: started at the same time, stopped together, whatever happens."""
+"""Local Triton and Milvus together: started at the same time, and always stopped together."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tillsight.local.triton import LocalTriton
 
 
 class LocalStack:
-    """The servers the service needs, as a context manager; inside it `triton` and `milvus` are their addresses.
+    """The servers that the service needs, as a context manager. Inside it `triton` and `milvus` are their addresses.
 
-    A server whose address is given (`triton` HOST:PORT, `milvus` a URI) is used as it is and not started. The
-    others keep their data under `data_dir`, which only one run may use at a time. `milvus_environment` chooses the
-    real Milvus server, see `LocalMilvus`. `progress` is told in a few words what is awaited, from any thread.
+    A server whose address is given (`triton` as HOST:PORT, `milvus` as a URI) is used and not started. The others keep
+    their data under `data_dir`, which only one run can use at a time. `milvus_environment` selects the real Milvus
+    server, see `LocalMilvus`. `progress` is called with a short message, from any thread.
 
-    Entering returns when both are ready; it raises StartupError, with nothing left running.
+    Entering returns when both are ready. If one fails to start it raises StartupError, and no server keeps running.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class LocalStack:
                 waiting.remove(starts[start])
                 self._progress(f"Waiting for {' and '.join(waiting)}" if waiting else "The servers are ready")
         except BaseException:
-            # One failed, or Ctrl-C: the other's start is not awaited.
+            # One start failed, or Ctrl-C: abandon the other start instead of waiting for it.
             for server in servers.values():
                 server.abandon()
             threads.shutdown()

@@ -1,20 +1,22 @@
-"""Run one command so that it can never outlive its owner.
+"""Runs one command so that it never outlives its owner.
 
-Started as a program of its own (``python -I supervisor.py --owner PID --signal SIGTERM --grace S -- COMMAND...``) by
-`process.SupervisedProcess`. It imports the standard library only, so that it starts in milliseconds.
+`process.SupervisedProcess` starts it as a separate program:
+``python -I supervisor.py --owner PID --signal SIGTERM --grace SECONDS -- COMMAND...``. It imports only the standard
+library, so that it starts in milliseconds.
 
-What ends the command, whichever comes first:
+The first of these events ends the command:
 
-* end of file on standard input: the owner closed its end of the pipe, or died, even by SIGKILL;
-* another parent: the owner died while a forked copy of it still held the pipe open;
-* SIGTERM, SIGINT or SIGHUP to the guard;
-* the death of the guard itself (``PR_SET_PDEATHSIG``, prctl(2)).
+* End of file on standard input: the owner closed its end of the pipe or ended, even by SIGKILL.
+* Another parent process: the owner ended while a forked copy of it still has the pipe open.
+* The supervisor receives SIGTERM, SIGINT or SIGHUP.
+* The supervisor itself ends (``PR_SET_PDEATHSIG``, prctl(2)).
 
-The guard is a child subreaper (``PR_SET_CHILD_SUBREAPER``, prctl(2)): whatever the command forks, daemonises or
-leaves behind stays below the guard, so every descendant is found by walking parents in ``/proc``. The command gets
-the stop signal and the grace period; what it leaves gets SIGTERM and a short period; what is left then gets SIGKILL.
+The supervisor is a child subreaper (``PR_SET_CHILD_SUBREAPER``, prctl(2)): processes that the command forks or
+daemonises stay its descendants, so it finds all of them by the parents in ``/proc``. The command receives the stop
+signal and has the grace period to end. Remaining descendants receive SIGTERM and have LEFTOVER_GRACE_S. After that the
+supervisor kills what remains with SIGKILL.
 
-Exit code: the command's, 128 + N where signal N ended it, 127 where it could not be started.
+The exit code is that of the command, 128 + N if signal N ended it, or 127 if it could not be started.
 """
 
 from __future__ import annotations
@@ -36,13 +38,14 @@ PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 LEFTOVER_GRACE_S = 2.0
 KILL_DEADLINE_S = 5.0
 OWNER_POLL_S = 1.0
+"""How often the parent process is checked; all other events wake the supervisor at once."""
 COULD_NOT_START = 127  # as a shell reports it
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def descendants(root: int) -> list[int]:
-    """Process ids below `root` (itself excluded) that still run, in no order; zombies are left out."""
+    """The process ids of the running descendants of `root`, in no particular order, without zombies."""
     children: dict[int, list[int]] = {}
     zombies: set[int] = set()
     for folder in Path("/proc").iterdir():
@@ -51,8 +54,8 @@ def descendants(root: int) -> list[int]:
         try:
             stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
-            continue  # it ended since it was listed
-        # The second field, the name in brackets, may hold spaces and brackets: split after its end.
+            continue  # it ended after it was listed
+        # The second field, the name in brackets, may contain spaces and brackets: split after the last bracket.
         state, parent = stat.rpartition(")")[2].split()[:2]
         children.setdefault(int(parent), []).append(int(folder.name))
         if state in "ZX":
@@ -67,39 +70,39 @@ def descendants(root: int) -> list[int]:
 
 
 class Supervisor:
-    """Starts `command`, waits for its end or for a reason to end it, and leaves nothing behind."""
+    """Runs a command until it ends or has to end; no descendant of it remains then."""
 
     def __init__(self, command: Sequence[str], owner: int, stop_signal: signal.Signals, grace_s: float) -> None:
         self._command = list(command)
         self._owner = owner
         self._stop_signal = stop_signal
         self._grace_s = grace_s
-        self._stop_asked = False
+        self._stop_requested = False
         self._child = 0
         self._child_code: int | None = None
 
     def run(self) -> int:
-        """Exit code of the command, once it and all its descendants have ended."""
+        """Run the command; returns its exit code once it and all its descendants have ended."""
         if _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed")
         wakeup_read, wakeup_write = os.pipe()
         os.set_blocking(wakeup_write, False)
         signal.set_wakeup_fd(wakeup_write, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._ask_stop)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler, so that the wake-up pipe is written
+            signal.signal(number, self._request_stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # only a signal with a handler writes to the wake-up pipe
         try:
             self._child = self._start()
         except OSError as error:
-            print(f"guard: cannot start {self._command[0]}: {error.strerror}", file=sys.stderr)
+            print(f"supervisor: cannot start {self._command[0]}: {error.strerror}", file=sys.stderr)
             return COULD_NOT_START
 
-        while self._child_code is None and not self._stop_asked:
+        while self._child_code is None and not self._stop_requested:
             ready, _, _ = select.select([0, wakeup_read], [], [], OWNER_POLL_S)
             if wakeup_read in ready:
                 os.read(wakeup_read, 4096)
             if (0 in ready and not os.read(0, 4096)) or os.getppid() != self._owner:
-                self._stop_asked = True
+                self._stop_requested = True
             self._reap()
 
         if self._child_code is None:
@@ -109,20 +112,25 @@ class Supervisor:
         return 128 + signal.SIGKILL if self._child_code is None else self._child_code
 
     def _start(self) -> int:
-        guard = os.getpid()
+        supervisor = os.getpid()
 
-        def die_with_guard() -> None:
+        def end_with_supervisor() -> None:
             _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != guard:
+            # The supervisor may have ended before the line above took effect.
+            if os.getppid() != supervisor:
                 os._exit(COULD_NOT_START)
 
-        # A process group of its own: a Ctrl-C meant for the owner is not also the server's.
-        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=die_with_guard).pid
+        # Its own process group, so that Ctrl-C in the terminal reaches only the owner.
+        child = subprocess.Popen(
+            self._command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=end_with_supervisor
+        )
+        return child.pid
 
-    def _ask_stop(self, *_: object) -> None:
-        self._stop_asked = True
+    def _request_stop(self, *_: object) -> None:
+        self._stop_requested = True
 
     def _reap(self) -> None:
+        """Collect all ended children, also adopted ones, and the exit code of the command."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -145,19 +153,19 @@ class Supervisor:
             time.sleep(0.02)
 
     def _end_descendants(self) -> None:
-        guard = os.getpid()
-        # One that outlasted its grace period is not asked a second time.
-        if self._child_code is not None and (left := descendants(guard)):
-            _signal_all(left, signal.SIGTERM)
-            self._wait_until(lambda: not descendants(guard), LEFTOVER_GRACE_S)
+        supervisor = os.getpid()
+        # A command that did not end in its grace period gets no second one.
+        if self._child_code is not None and (remaining := descendants(supervisor)):
+            _signal_all(remaining, signal.SIGTERM)
+            self._wait_until(lambda: not descendants(supervisor), LEFTOVER_GRACE_S)
 
-        def killed() -> bool:
-            # Again each round: one may have forked between the listing and the signal.
-            left = descendants(guard)
-            _signal_all(left, signal.SIGKILL)
-            return not left
+        def all_killed() -> bool:
+            # List them again each time: a process may fork between the listing and the signal.
+            remaining = descendants(supervisor)
+            _signal_all(remaining, signal.SIGKILL)
+            return not remaining
 
-        self._wait_until(killed, KILL_DEADLINE_S)
+        self._wait_until(all_killed, KILL_DEADLINE_S)
         self._reap()
 
 
@@ -168,9 +176,9 @@ def _signal_all(pids: Sequence[int], number: signal.Signals) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Run a command that ends when its owner does.")
-    parser.add_argument("--owner", type=int, required=True, help="process id of the owner, the guard's parent")
-    parser.add_argument("--signal", default="SIGTERM", help="asks the command to end, for example SIGINT")
+    parser = argparse.ArgumentParser(description="Run a command that ends with its owner.")
+    parser.add_argument("--owner", type=int, required=True, help="process id of the owner, the parent of this process")
+    parser.add_argument("--signal", default="SIGTERM", help="signal that asks the command to end, for example SIGINT")
     parser.add_argument("--grace", type=float, default=10.0, help="seconds between that signal and SIGKILL")
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The real tritonserver of the ``nvidia-pytriton`` wheel, with our ``onnxruntime`` backend dropped in."""
+"""The real tritonserver of the ``nvidia-pytriton`` wheel, with Tillsight's ``onnxruntime`` backend."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from tillsight.local.triton_wheel import assemble_backends, check_platform, libp
 
 PROBE_TIMEOUT_S = 1.0
 GRACE_S = 10.0
-# Attempts with ports the system chose: another program may take one between the choice and tritonserver's bind.
 PORT_ATTEMPTS = 3
-# What tritonserver, or the loader of a model process, prints when it cannot start; the most telling first.
-FAILURE_SIGNS = ("' version ", "error while loading shared libraries", "failed to start", "error: ")
-# "E1122 11:30:01.123456 4711 model_lifecycle.cc:642] " before a message, a quote after it.
+"""Attempts with ports that the system chose. Another program may take one before tritonserver binds it."""
+# Parts of the lines that tritonserver or the dynamic loader prints when a start fails; the most specific first.
+FAILURE_TEXTS = ("' version ", "error while loading shared libraries", "failed to start", "error: ")
+# The prefix of a log line, such as "E1122 11:30:01.123456 4711 model_lifecycle.cc:642] ", and an opening quote.
 LOG_PREFIX = re.compile(r'^[EWI]\d{4} \S+ \d+ \S+\] "?')
 
 
 class LocalTriton:
     """A tritonserver on loopback that serves every model of `model_repository`, as a context manager.
 
-    Keeps its log and the assembled backends under `data_dir`; one server a folder. `grpc_port`
-    and `metrics_port` (Prometheus text over HTTP) are chosen by the system where not given.
+    Its log and the assembled backends are in `data_dir`; one server uses the folder at a time. Without `grpc_port` or
+    `metrics_port` (Prometheus text over HTTP) the system chooses the port.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class LocalTriton:
     ) -> None:
         self._repository = model_repository.resolve()
         self._data_dir = data_dir.resolve()
-        self._asked_ports = (grpc_port, metrics_port)
+        self._requested_ports = (grpc_port, metrics_port)
         self._deadline_s = deadline_s
         self._lock: FolderLock | None = None
         self._process: SupervisedProcess | None = None
@@ -58,17 +58,20 @@ class LocalTriton:
 
     @property
     def log(self) -> Path:
-        """What tritonserver printed."""
+        """The file with the output of tritonserver."""
         return self._data_dir / "triton.log"
 
     def start(self) -> None:
-        """Returns once the server and all its models are ready; raises StartupError, with nothing left running."""
+        """Start the server and wait until it and all its models are ready.
+
+        Raises StartupError; no process keeps running then.
+        """
         check_platform()
         names = _model_names(self._repository)
         self._lock = FolderLock(self._data_dir)
         try:
-            # After the lock: a killed run's server may hold the port until then.
-            for port, purpose in zip(self._asked_ports, ("Triton's gRPC", "Triton's metrics"), strict=True):
+            # Checked after the lock: the server of a killed run may use the port until then.
+            for port, purpose in zip(self._requested_ports, ("Triton's gRPC", "Triton's metrics"), strict=True):
                 if port is not None:
                     check_free(port, purpose)
             backends = assemble_backends(self._data_dir / "cache")
@@ -76,7 +79,7 @@ class LocalTriton:
                 try:
                     return self._start_once(names, backends)
                 except StartupError:
-                    if None not in self._asked_ports or attempt + 1 == PORT_ATTEMPTS or not self._port_was_taken():
+                    if None not in self._requested_ports or attempt + 1 == PORT_ATTEMPTS or not self._port_was_taken():
                         raise
                     self._end_process()
         except BaseException:
@@ -84,9 +87,10 @@ class LocalTriton:
             raise
 
     def _start_once(self, names: Sequence[str], backends: Path) -> None:
-        chosen = free_ports(len(self._asked_ports))
+        chosen = free_ports(len(self._requested_ports))
         grpc_port, metrics_port = (
-            given if given is not None else free for given, free in zip(self._asked_ports, chosen, strict=True)
+            requested if requested is not None else free
+            for requested, free in zip(self._requested_ports, chosen, strict=True)
         )
         self.address = f"{LOOPBACK}:{grpc_port}"
         self.metrics_url = f"http://{LOOPBACK}:{metrics_port}/metrics"
@@ -108,21 +112,21 @@ class LocalTriton:
             log=self.log,
             env=self._environment(),
             grace_s=GRACE_S,
-            hold=None if self._lock is None else self._lock.descriptor,
+            inherited_descriptor=None if self._lock is None else self._lock.descriptor,
         )
         with grpc.insecure_channel(self.address) as channel:
             stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
             try:
                 self._process.wait_ready("Triton", lambda: _is_ready(stub, names), self._deadline_s, self._abandoned)
             except StartupError as error:
-                raise self._explained(error, self._process) from error
+                raise self._with_cause(error, self._process) from error
 
     def abandon(self) -> None:
-        """From another thread: makes a start under way fail soon, which cleans up after itself."""
+        """Make a running `start` fail soon and clean up. Called from another thread."""
         self._abandoned.set()
 
     def stop(self) -> None:
-        """Ends the server and its model processes; safe to repeat."""
+        """End the server and its model processes. Can be repeated."""
         self._end_process()
         if self._lock is not None:
             self._lock.release()
@@ -139,16 +143,16 @@ class LocalTriton:
         inherited = os.environ.get("LD_LIBRARY_PATH", "")
         return {
             **{key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}},
-            # The stub embeds libpython, which finds its packages from the first python3 on PATH.
+            # The stub embeds libpython, which finds its packages by the first python3 on PATH.
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
-            # The stub wants libpython, and the wheel's own libraries, whose relative path the copy has lost.
+            # The stub needs libpython and the wheel's own libraries, which the copy cannot find by its relative path.
             "LD_LIBRARY_PATH": ":".join(filter(None, [str(libpython_folder()), str(libraries), inherited])),
         }
 
     def _clear_shared_memory(self) -> str:
-        """Prefix of this folder's regions in /dev/shm; those of a killed server are removed, nobody else does it."""
+        """Remove the shared memory that a killed server left, and return the prefix of this folder's regions."""
         prefix = f"tillsight_{hashlib.sha256(str(self._data_dir).encode()).hexdigest()[:12]}_"
-        for region in Path("/dev/shm").glob(f"{prefix}*"):  # noqa: S108 (where the kernel keeps them)
+        for region in Path("/dev/shm").glob(f"{prefix}*"):  # noqa: S108 (the kernel keeps them there)
             with contextlib.suppress(OSError):
                 region.unlink()
         return prefix
@@ -156,10 +160,10 @@ class LocalTriton:
     def _port_was_taken(self) -> bool:
         return self._process is not None and bool(self._process.last_line("already in use"))
 
-    def _explained(self, error: StartupError, process: SupervisedProcess) -> StartupError:
-        """The error with the log line that says why, where tritonserver printed one."""
-        for sign in FAILURE_SIGNS:
-            if line := process.last_line(sign):
+    def _with_cause(self, error: StartupError, process: SupervisedProcess) -> StartupError:
+        """The error with the log line that names the cause, if tritonserver printed one."""
+        for text in FAILURE_TEXTS:
+            if line := process.last_line(text):
                 return StartupError(f"Triton did not start: {_sentence(line)} (log: {self.log})")
         return error
 
@@ -172,7 +176,7 @@ class LocalTriton:
 
 
 def _sentence(line: str) -> str:
-    """The message of a log line, without its prefix, its Python traceback and OpenVINO's places in its source."""
+    """The message of a log line, without its prefix, a Python traceback and OpenVINO's source locations."""
     message = LOG_PREFIX.sub("", line).rstrip('"').partition(r"\n\nAt:")[0]
     parts = (re.sub(r"^(.*?)Exception from src/\S+$", r"\1", part).strip() for part in message.split(r"\n"))
     return " ".join(part for part in parts if part).replace('\\"', "'")
@@ -190,7 +194,7 @@ def _is_ready(stub: service_pb2_grpc.GRPCInferenceServiceStub, names: Sequence[s
 def _model_names(repository: Path) -> list[str]:
     names = sorted(path.parent.name for path in repository.glob("*/config.pbtxt"))
     if not names:
-        raise StartupError(f"the model repository {repository} holds no model (no */config.pbtxt)")
+        raise StartupError(f"the model repository {repository} has no model (no */config.pbtxt): pass another folder")
     for name in names:
         if not list((repository / name).glob("*/model.onnx")):
             raise StartupError(f"the model {name} in {repository} has no <version>/model.onnx: export it first")

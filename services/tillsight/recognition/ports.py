@@ -16,14 +16,15 @@ from tillsight.recognition.calibration import Calibration
 
 
 class Segmenter(Protocol):
-    """A network that marks objects in a photo."""
+    """A network that computes segmentation maps of a photo."""
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """`name:version:fingerprint` of the model."""
 
     @property
     def input_size(self) -> tuple[int, int]:
-        """Height and width of the photo it takes, pixels."""
+        """Height and width of its input, pixels."""
 
     async def segment(self, image: Pixels, deadline: Deadline) -> Maps:
         """Maps uint8 [C, H, W] of a letterboxed photo uint8 [H, W, 3]. Raises Unavailable, DeadlineExceeded."""
@@ -33,28 +34,31 @@ class Embedder(Protocol):
     """A network that turns crops into vectors."""
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """`name:version:fingerprint` of the model."""
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """A digest of the model file; vectors of two fingerprints cannot be compared."""
 
     @property
     def crop_size(self) -> int:
-        """Side of the square crops it takes, pixels."""
+        """Side of its square input crops, pixels."""
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Values of a vector."""
 
     @property
     def calibration(self) -> Calibration:
-        """How its similarities are judged in a gallery that has no calibration of its own."""
+        """The calibration for galleries without their own."""
 
     async def embed(self, crops: Pixels, deadline: Deadline) -> Vectors:
         """Unit vectors float32 [N, D] of crops uint8 [N, S, S, 3]. Raises Unavailable, DeadlineExceeded."""
 
 
 class SearchableGallery(Protocol):
-    """The searchable part of a gallery version."""
+    """The part of a gallery version that a search needs."""
 
     @property
     def version(self) -> str:
@@ -62,7 +66,7 @@ class SearchableGallery(Protocol):
 
     @property
     def calibration(self) -> Calibration | None:
-        """How similarities in it are judged; None: as the embedder says."""
+        """Its own calibration; None if the embedder's applies."""
 
     async def search_rows(self, vectors: Vectors, store: str, limit: int, deadline: Deadline) -> list[list[Match]]:
         """For each of N vectors the `limit` nearest active rows that a store may see, best first.
@@ -93,7 +97,7 @@ class OpenGallery(Generic[GalleryT]):
 
     @property
     def calibration(self) -> Calibration:
-        """How similarities are judged: by the gallery's own calibration, else by the embedder's."""
+        """The gallery's own calibration, else the embedder's."""
         return self.gallery.calibration or self.embedder.calibration
 
 

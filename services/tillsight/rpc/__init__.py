@@ -1,1 +1,1 @@
-"""The gRPC server: servicers that convert, await and convert; interceptors; the table of statuses."""
+"""The gRPC server: servicers, converters between messages and domain values, interceptors, and error statuses."""

@@ -1,4 +1,4 @@
-"""tillsight.v1.CatalogueService: convert, await, convert."""
+"""The servicer of tillsight.v1.CatalogueService. Each method converts the request, awaits, converts the result."""
 
 from __future__ import annotations
 
@@ -19,28 +19,40 @@ from tillsight.domain.limits import (
 )
 from tillsight.domain.products import GalleryRow, Reference
 from tillsight.gallery.rebuild import Rebuilder
-from tillsight.rpc import catalogue_converters, gallery_converters
 from tillsight.rpc.catalogue_converters import (
     details_to,
     enrolment_to,
     nearest_to,
     page_token_from,
     page_token_to,
+    preflight_reference_from,
+    preflight_results_to,
     product_to,
     reference_from,
     removal_to,
 )
 from tillsight.rpc.converters import box_from
 from tillsight.rpc.deadlines import deadline_of
-from tillsight.rpc.gallery_converters import calibration_from, description_to
+from tillsight.rpc.gallery_converters import (
+    calibration_from,
+    description_to,
+    header_from,
+    header_to,
+    progress_to,
+    rows_from,
+    rows_to,
+    version_to,
+)
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc
 
-DEFAULT_NEAREST = 5
+DEFAULT_NEAREST_PRODUCTS = 5
+"""Products that SearchByImage returns if the request does not say how many."""
 REBUILD_DEADLINE_S = 7 * 24 * 3600.0
+"""A large gallery takes days to embed again."""
 
 
 class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
-    """tillsight.v1.CatalogueService."""
+    """Implements tillsight.v1.CatalogueService; catalogue.proto documents the calls."""
 
     def __init__(
         self, catalogue: Catalogue, rebuilder: Rebuilder, default_deadline_s: float, enrol_deadline_s: float
@@ -65,11 +77,11 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
     ) -> catalogue_pb2.CheckReferencesResponse:
         if len(request.references) > MAX_PREFLIGHT_REFERENCES:
             raise InvalidInput(
-                f"there are {len(request.references)} references: check {MAX_PREFLIGHT_REFERENCES} at most"
+                f"there are {len(request.references)} references: send {MAX_PREFLIGHT_REFERENCES} at most"
             )
-        references = [catalogue_converters.preflight_reference_from(message) for message in request.references]
-        expected = await self._catalogue.preflight(references, deadline_of(context, self._default_deadline_s))
-        return catalogue_converters.preflight_results_to(expected)
+        references = [preflight_reference_from(message) for message in request.references]
+        results = await self._catalogue.preflight(references, deadline_of(context, self._default_deadline_s))
+        return preflight_results_to(results)
 
     async def RemoveProducts(
         self, request: catalogue_pb2.RemoveProductsRequest, context: grpc.aio.ServicerContext
@@ -95,7 +107,7 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
             box_from(request.region) if request.HasField("region") else None,
             request.whole,
             request.store,
-            request.max_products or DEFAULT_NEAREST,
+            request.max_products or DEFAULT_NEAREST_PRODUCTS,
             deadline_of(context, self._default_deadline_s),
         )
         return nearest_to(nearest)
@@ -122,12 +134,11 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         self, request: catalogue_pb2.ExportGalleryRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[catalogue_pb2.ExportGalleryResponse]:
         deadline = deadline_of(context, self._enrol_deadline_s)
-        description, calibration, exported = await self._catalogue.export(deadline)
-        header = gallery_converters.header_to(description, calibration)
-        yield catalogue_pb2.ExportGalleryResponse(header=header)
-        async with aclosing(exported) as pages:
+        description, calibration, pages = await self._catalogue.export(deadline)
+        async with aclosing(pages):
+            yield catalogue_pb2.ExportGalleryResponse(header=header_to(description, calibration))
             async for page in pages:
-                rows = await asyncio.to_thread(gallery_converters.rows_to, page)
+                rows = await asyncio.to_thread(rows_to, page)
                 yield catalogue_pb2.ExportGalleryResponse(rows=rows)
 
     async def LoadGallery(
@@ -136,14 +147,14 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         messages = aiter(request)
         first = await anext(messages, catalogue_pb2.LoadGalleryRequest())
         if not first.HasField("header"):
-            raise InvalidInput("the first message has no header: send the one ExportGallery gave")
+            raise InvalidInput("the first message has no header: send the header that ExportGallery returned")
 
         async def pages() -> AsyncIterator[list[GalleryRow]]:
-            yield await asyncio.to_thread(gallery_converters.rows_from, first.rows)
+            yield await asyncio.to_thread(rows_from, first.rows)
             async for message in messages:
-                yield await asyncio.to_thread(gallery_converters.rows_from, message.rows)
+                yield await asyncio.to_thread(rows_from, message.rows)
 
-        origin = gallery_converters.origin_from(first.header)
+        origin = header_from(first.header)
         written = await self._catalogue.load(origin, pages(), deadline_of(context, self._enrol_deadline_s))
         return catalogue_pb2.LoadGalleryResponse(rows=written)
 
@@ -151,7 +162,7 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         self, request: catalogue_pb2.SetCalibrationRequest, context: grpc.aio.ServicerContext
     ) -> catalogue_pb2.SetCalibrationResponse:
         if not request.HasField("calibration"):
-            raise InvalidInput("there is no calibration in the request: send one")
+            raise InvalidInput("the request has no calibration: set its `calibration` field")
         calibration = calibration_from(request.calibration)
         deadline = deadline_of(context, self._default_deadline_s)
         gallery = await self._catalogue.calibrate(calibration, request.embedder_fingerprint, deadline)
@@ -169,7 +180,7 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
             steps = self._rebuilder.rebuild(request.embedder, request.rotations, request.allow_missing, deadline)
         async with aclosing(steps):
             async for progress in steps:
-                yield gallery_converters.progress_to(progress)
+                yield progress_to(progress)
 
     async def DropGallery(
         self, request: catalogue_pb2.DropGalleryRequest, context: grpc.aio.ServicerContext
@@ -181,4 +192,4 @@ class CatalogueServicer(catalogue_pb2_grpc.CatalogueServiceServicer):
         self, request: catalogue_pb2.ListGalleriesRequest, context: grpc.aio.ServicerContext
     ) -> catalogue_pb2.ListGalleriesResponse:
         versions = await self._rebuilder.versions(deadline_of(context, self._default_deadline_s))
-        return catalogue_pb2.ListGalleriesResponse(galleries=map(gallery_converters.version_to, versions))
+        return catalogue_pb2.ListGalleriesResponse(galleries=map(version_to, versions))

@@ -8,6 +8,6 @@ from tillsight.domain.deadline import Deadline
 
 
 def deadline_of(context: grpc.aio.ServicerContext, default_s: float) -> Deadline:
-    """The client's deadline, or `default_s` seconds where it set none."""
+    """The deadline that the client set, or `default_s` seconds from now if it set none."""
     remaining = context.time_remaining()
     return Deadline.after(default_s if remaining is None else remaining)

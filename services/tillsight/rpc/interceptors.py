@@ -1,4 +1,4 @@
-"""What every call passes: a log line, admission, and errors turned into statuses."""
+"""What happens around every call: admission, one log line, and the status of an error."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Admission:
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """Admits, logs and maps errors of our own services; health and reflection pass untouched."""
+    """Admits and logs the calls of Tillsight's services and maps their errors. Health and reflection bypass it."""
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
@@ -56,26 +56,27 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         if handler is None or not details.method.startswith(TILLSIGHT_METHODS):
             return handler
         kind = ("stream" if handler.request_streaming else "unary", "stream" if handler.response_streaming else "unary")
-        inner = getattr(handler, "_".join(kind))
-        make = getattr(grpc, f"{'_'.join(kind)}_rpc_method_handler")
+        call_method = getattr(handler, "_".join(kind))
+        make_handler = getattr(grpc, f"{'_'.join(kind)}_rpc_method_handler")
 
-        async def answered(request: Any | AsyncIterator[Any], context: grpc.aio.ServicerContext) -> Any:
+        async def unary_response(request: Any | AsyncIterator[Any], context: grpc.aio.ServicerContext) -> Any:
             async with self._call(details.method, context):
-                return await inner(request, context)
+                return await call_method(request, context)
 
-        async def streamed(request: Any | AsyncIterator[Any], context: grpc.aio.ServicerContext) -> None:
-            # Written here rather than yielded on: a client that goes away then ends this very block.
-            async with self._call(details.method, context), aclosing(inner(request, context)) as messages:
+        async def stream_response(request: Any | AsyncIterator[Any], context: grpc.aio.ServicerContext) -> None:
+            # Messages are written here and not yielded: if the client cancels, gRPC then cancels this block, so the
+            # slot is released and the method's generator is closed at once.
+            async with self._call(details.method, context), aclosing(call_method(request, context)) as messages:
                 async for message in messages:
                     await context.write(message)
 
-        behaviour = streamed if handler.response_streaming else answered
-        return make(behaviour, handler.request_deserializer, handler.response_serializer)
+        behaviour = stream_response if handler.response_streaming else unary_response
+        return make_handler(behaviour, handler.request_deserializer, handler.response_serializer)
 
     @asynccontextmanager
     async def _call(self, method: str, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
-        """Hold a slot for a call, log how it ended, and end it with the status of what it raised."""
-        begun = time.perf_counter()
+        """Hold a slot during a call, log its status, and abort it with the status of the error that it raised."""
+        start = time.perf_counter()
         status, message = grpc.StatusCode.OK, ""
         try:
             with self._admission.slot():
@@ -83,13 +84,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         except TillsightError as error:
             status, message = status_of(error), str(error)
         except asyncio.CancelledError:
-            status, message = grpc.StatusCode.CANCELLED, "the client went away or its deadline passed"
+            status, message = grpc.StatusCode.CANCELLED, "the client cancelled the call or its deadline passed"
             raise
         except Exception:
             log.exception("call failed unexpectedly", method=method)
-            status, message = grpc.StatusCode.INTERNAL, "internal error; the server's log has the details"
+            status, message = grpc.StatusCode.INTERNAL, "internal error: see the log of the service"
         finally:
-            elapsed = round((time.perf_counter() - begun) * 1000, 1)
+            elapsed = round((time.perf_counter() - start) * 1000, 1)
             log.info("call", method=method, status=status.name, elapsed_ms=elapsed, reason=message or None)
         if status is not grpc.StatusCode.OK:
             await context.abort(status, message)

@@ -1,4 +1,4 @@
-"""tillsight.v1.RecognitionService: convert, await, convert."""
+"""The servicer of tillsight.v1.RecognitionService. Each method converts the request, awaits, converts the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tillsight.v1 import recognition_pb2, recognition_pb2_grpc
 
 
 class RecognitionServicer(recognition_pb2_grpc.RecognitionServiceServicer):
-    """tillsight.v1.RecognitionService."""
+    """Implements tillsight.v1.RecognitionService; recognition.proto documents the calls."""
 
     def __init__(self, recognizer: Recognizer, default_deadline_s: float) -> None:
         self._recognizer = recognizer
@@ -35,5 +35,5 @@ class RecognitionServicer(recognition_pb2_grpc.RecognitionServiceServicer):
             regions=[box_from(region) for region in request.regions],
             candidates=request.max_candidates or None,
         )
-        runs = await run_in_thread(deadline, mask_run_lengths, recognition) if request.run_lengths else []
-        return recognition_to(recognition, runs)
+        run_lengths = await run_in_thread(deadline, mask_run_lengths, recognition) if request.run_lengths else []
+        return recognition_to(recognition, run_lengths)

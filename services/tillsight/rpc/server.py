@@ -1,4 +1,4 @@
-"""The gRPC server: our services, health and reflection on one port."""
+"""The gRPC server: Tillsight's services, health and reflection on one port."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ SERVICES = tuple(
     for file in (recognition_pb2, catalogue_pb2)
     for descriptor in file.DESCRIPTOR.services_by_name.values()
 )
-HEADROOM = 4
-"""gRPC itself refuses messages over this many times the photo limit; up to there the refusal is ours."""
+MESSAGE_SIZE_FACTOR = 4
+"""gRPC refuses messages over this many times the photo limit without a reason that helps. Up to that size Tillsight
+refuses the photo itself and names the limit."""
 
 
 class Server:
@@ -41,7 +42,7 @@ class Server:
         self._server = grpc.aio.server(
             interceptors=[CallInterceptor(Admission(max_concurrent_calls))],
             options=[
-                ("grpc.max_receive_message_length", HEADROOM * max_photo_bytes),
+                ("grpc.max_receive_message_length", MESSAGE_SIZE_FACTOR * max_photo_bytes),
                 ("grpc.so_reuseport", 0),  # a port in use is an error, not a second server on it
             ],
         )
@@ -61,29 +62,25 @@ class Server:
         reflection.enable_server_reflection(names, self._server)
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, for port 0 on one of the system's choice, and return it; StartupError if it cannot be had."""
+        """Listen and return the port; for port 0 the system chooses one. Raises StartupError if listening fails."""
         try:
             bound = self._server.add_insecure_port(f"{host}:{port}")
         except RuntimeError as error:
             raise StartupError(
-                f"cannot listen on {host}:{port}: the port is in use, or the address is not this machine's; "
-                "stop the server that has it, or pass another --port"
+                f"cannot listen on {host}:{port}: the port is in use, or the address is not of this machine; "
+                "stop the server that uses the port, or pass another --port"
             ) from error
         await self.set_serving(False)
         await self._server.start()
         return int(bound)
 
     async def set_serving(self, serving: bool) -> None:
-        """What health checks and watchers are told, for the server as a whole and each service."""
+        """Set the health status of the whole server and of each service."""
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in ("", *SERVICES):
             await self._health.set(name, status)
 
     async def stop(self, grace_s: float) -> None:
-        """Refuse new calls, give those under way `grace_s` seconds, then cancel them."""
+        """Refuse new calls, let running calls finish within `grace_s` seconds, then cancel them."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)
-
-    async def wait(self) -> None:
-        """Until the server has stopped."""
-        await self._server.wait_for_termination()

@@ -1,4 +1,4 @@
-"""Errors of our tree as gRPC statuses: the one table, subclasses included."""
+"""The gRPC status of each Tillsight error, in one table; a subclass without an entry has its base class's status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUSES: dict[type[errors.TillsightError], grpc.StatusCode] = {
 
 
 def status_of(error: errors.TillsightError) -> grpc.StatusCode:
-    """The status for an error: its own class's, or the nearest base class's."""
+    """The status of an error: that of its own class, else of the nearest base class, else INTERNAL."""
     for kind in type(error).__mro__:
         if kind in STATUSES:
             return STATUSES[kind]

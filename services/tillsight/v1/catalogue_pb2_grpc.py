@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class CatalogueServiceStub:
-    """The products the service knows. Adding one means adding its photo; nothing is trained.
-    A call either edits or reads, never both, so that the two can be given to different callers.
+    """The products that the service recognises. A product is added by enrolling a photo; no training is needed.
+    A call either edits or reads, so that callers can be allowed one without the other.
     Editing.
     """
 
@@ -105,55 +105,54 @@ class CatalogueServiceStub:
 
 
 class CatalogueServiceServicer:
-    """The products the service knows. Adding one means adding its photo; nothing is trained.
-    A call either edits or reads, never both, so that the two can be given to different callers.
+    """The products that the service recognises. A product is added by enrolling a photo; no training is needed.
+    A call either edits or reads, so that callers can be allowed one without the other.
     Editing.
     """
 
     def EnrolProducts(self, request_iterator, context):
-        """Enrols photos of products; several photos of one product are several references.
-        A photo already enrolled for its product is left as it is, so a call may be repeated; only its attributes are
-        written where they changed.
-        Photos that cannot be enrolled are refused one by one in the answer; the others are enrolled.
+        """Enrols photos of products. Several photos of one product are several references.
+        Of a photo that is already enrolled for its product only changed attributes are written, so a call may be repeated.
+        The answer lists the photos that are refused; all others are enrolled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveProducts(self, request, context):
-        """Removes products with all their references and kept photos. Once answered, no search returns them.
+        """Removes products with all their references and kept photos. After the answer no search returns them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LoadGallery(self, request_iterator, context):
-        """Writes rows that ExportGallery gave, here or elsewhere; one that is there is replaced, so a call may be repeated.
-        FAILED_PRECONDITION where another embedder made their vectors.
+        """Writes rows that ExportGallery of any service returned. Existing rows are replaced, so a call may be repeated.
+        FAILED_PRECONDITION if another embedder made the vectors.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetCalibration(self, request, context):
-        """Keeps with the live gallery how its similarities are judged; the next answer is judged so.
-        INVALID_ARGUMENT where the calibration was fitted to another embedder.
+        """Stores a calibration with the live gallery; the next answer uses it.
+        INVALID_ARGUMENT if the calibration was fitted to another embedder.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Rebuild(self, request, context):
-        """Builds another gallery version from the kept photos beside the live one and swaps it in, or brings a kept version
-        in line with the live one and swaps that in. The call tells how far it is; ended before the switch, the live
-        gallery is as it was, and the same call goes on where it was. FAILED_PRECONDITION where it is not swapped in.
+        """Builds a new gallery version from the kept photos, or synchronises a kept version with the live one, and swaps it
+        in. The messages report the progress. If the call ends before the switch, the live gallery is unchanged, and the
+        same call continues the work. FAILED_PRECONDITION if the version is not swapped in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DropGallery(self, request, context):
-        """Deletes a gallery version that is not live, once the calls it was still answering have ended (30 s).
+        """Deletes a gallery version that is not live, once the calls that still use it have ended (30 s by default).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,50 +161,50 @@ class CatalogueServiceServicer:
     def CheckReferences(self, request, context):
         """Reading.
 
-        What EnrolProducts would do with references, told without their photos, so that an import which goes on sends
-        only what is missing. Nothing is written.
+        Preflight of EnrolProducts: what it would do with references, decided without their photos. Nothing is written.
+        An import uses it to send only photos that the gallery lacks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetProduct(self, request, context):
-        """A product and its references. NOT_FOUND where the store has none of that id.
+        """Returns a product and its references. NOT_FOUND if the store has no product with that id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SearchByImage(self, request, context):
-        """The products nearest to one object in a photo, whatever their similarity.
+        """Returns the products nearest to one object in a photo, however similar they are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListProducts(self, request, context):
-        """Lists products by id, a page at a time.
+        """Lists products by id, one page at a time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeGallery(self, request, context):
-        """Counts and versions of the live gallery.
+        """Returns counts, versions and calibration of the live gallery.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListGalleries(self, request, context):
-        """All gallery versions: the live one, those kept, and what a rebuild has not finished.
+        """Lists all gallery versions: live, kept, and not finished by a rebuild.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportGallery(self, request, context):
-        """All rows of all stores with their vectors, active or not.
+        """Returns all rows of all stores with their vectors, active or not.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -288,8 +287,8 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CatalogueService:
-    """The products the service knows. Adding one means adding its photo; nothing is trained.
-    A call either edits or reads, never both, so that the two can be given to different callers.
+    """The products that the service recognises. A product is added by enrolling a photo; no training is needed.
+    A call either edits or reads, so that callers can be allowed one without the other.
     Editing.
     """
 

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class RecognitionServiceStub:
-    """What lies in a photo. Lengths are pixels of the upright photo (its EXIF orientation applied), origin top left.
+    """Recognises the products in a photo. Lengths are pixels of the upright photo (EXIF orientation applied). The origin is
+    its top left corner.
     """
 
     def __init__(self, channel):
@@ -43,16 +44,18 @@ class RecognitionServiceStub:
 
 
 class RecognitionServiceServicer:
-    """What lies in a photo. Lengths are pixels of the upright photo (its EXIF orientation applied), origin top left.
+    """Recognises the products in a photo. Lengths are pixels of the upright photo (EXIF orientation applied). The origin is
+    its top left corner.
     """
 
     def Recognize(self, request, context):
-        """Finds the products in one photo and names them.
+        """Recognises the products in one photo.
 
-        INVALID_ARGUMENT   the photo is not one the service takes; the message says why
-        RESOURCE_EXHAUSTED the service is full now; nothing was begun, try again
-        UNAVAILABLE        Triton or Milvus is away; the message names which
-        DEADLINE_EXCEEDED  the call's deadline passed
+        INVALID_ARGUMENT     the photo or a field is invalid; the message says why
+        RESOURCE_EXHAUSTED   the service runs its maximum number of calls; nothing was done, try again
+        UNAVAILABLE          Triton or Milvus is unavailable; the message names it
+        FAILED_PRECONDITION  Triton does not serve the embedder that built the gallery
+        DEADLINE_EXCEEDED    the deadline of the call passed
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,7 +78,8 @@ def add_RecognitionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RecognitionService:
-    """What lies in a photo. Lengths are pixels of the upright photo (its EXIF orientation applied), origin top left.
+    """Recognises the products in a photo. Lengths are pixels of the upright photo (EXIF orientation applied). The origin is
+    its top left corner.
     """
 
     @staticmethod

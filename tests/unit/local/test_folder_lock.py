@@ -1,4 +1,4 @@
-"""A data folder serves one run at a time, and survives the death of the run that held it."""
+"""A data folder serves one run at a time, and is free again after the run that held it has died."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def test_the_servers_of_a_dead_owner_are_waited_for(tmp_path):
     lock = FolderLock(tmp_path)
     # It ends by itself after a while, as the servers of a killed owner do.
     servers = SupervisedProcess(
-        [sys.executable, "-c", "import time; time.sleep(0.5)"], log=tmp_path / "log.txt", hold=lock.descriptor
+        [sys.executable, "-c", "import time; time.sleep(0.5)"],
+        log=tmp_path / "log.txt",
+        inherited_descriptor=lock.descriptor,
     )
     lock.release()
     (tmp_path / "lock").write_text(str(a_dead_pid()))
@@ -65,5 +67,5 @@ def test_the_servers_of_a_dead_owner_are_not_waited_for_without_end(tmp_path):
     lock = FolderLock(tmp_path)
     (tmp_path / "lock").write_text(str(a_dead_pid()))
     with pytest.raises(StartupError, match="is in use by process"):
-        FolderLock(tmp_path, patience_s=0.2)
+        FolderLock(tmp_path, timeout_s=0.2)
     lock.release()

@@ -1,4 +1,4 @@
-"""What a machine lacks for the local Triton is said in one sentence."""
+"""What a machine lacks for the local Triton is one sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tillsight.domain.errors import StartupError
-from tillsight.local import triton, triton_wheel
+from tillsight.local import triton_wheel
 
 
 def test_another_platform_is_told_what_to_do(monkeypatch):
@@ -34,7 +34,7 @@ def test_a_missing_libpython_names_its_debian_package(monkeypatch):
 
 def test_the_backends_are_assembled_once_and_hold_the_drop_in(tmp_path):
     first = triton_wheel.assemble_backends(tmp_path)
-    assert (first / "onnxruntime" / "model.py").read_bytes() == triton_wheel.DROP_IN.read_bytes()
+    assert (first / "onnxruntime" / "model.py").read_bytes() == triton_wheel.ONNXRUNTIME_BACKEND.read_bytes()
     assert (first / "python" / "triton_python_backend_stub").stat().st_mode & 0o111
     assert (first / "python" / "libtriton_python.so").is_file()
     made = first.stat().st_mtime_ns
@@ -47,21 +47,5 @@ def test_a_changed_drop_in_makes_other_backends(tmp_path, monkeypatch):
     first = triton_wheel.assemble_backends(tmp_path)
     changed = tmp_path / "changed.py"
     changed.write_text("# changed")
-    monkeypatch.setattr(triton_wheel, "DROP_IN", changed)
+    monkeypatch.setattr(triton_wheel, "ONNXRUNTIME_BACKEND", changed)
     assert triton_wheel.assemble_backends(tmp_path) != first
-
-
-@pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        (
-            r"E1122 11:35:54.538104 17335 model_lifecycle.cc:642] "
-            r""""failed to load 'vgg' version 1: Internal: RuntimeError: Exception from src/inference/core.cpp:84:\n"""
-            r'''Exception from src/r.cpp:148:\nUnable to read the model: \"m.onnx\"\n\n\nAt:\n  /m.py(3): f\n"''',
-            "failed to load 'vgg' version 1: Internal: RuntimeError: Unable to read the model: 'm.onnx'",
-        ),
-        ("error: creating server: Internal - no", "error: creating server: Internal - no"),
-    ],
-)
-def test_a_log_line_becomes_a_sentence(line, sentence):
-    assert triton._sentence(line) == sentence

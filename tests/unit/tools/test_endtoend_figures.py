@@ -11,8 +11,8 @@ import pytest
 from evaluation import endtoend_report, scenes
 from evaluation.endtoend import Checkout, Found, figures
 from evaluation.scenes import Scene
-from pictures import RED, counter, encode
 from segmentation.dataset import InvalidTrainingData
+from support.pictures import RED, counter, encode
 from tillsight.client.manifest import ManifestRow
 from tillsight.imaging.polygons import rectangle_polygon
 from tillsight.v1 import recognition_pb2 as pb

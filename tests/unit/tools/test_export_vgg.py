@@ -21,7 +21,7 @@ from embedding.vgg16 import BLOCKS, Array, Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN, read_convolutions
 from embedding.whitening import fit_pca_whitening
 from evaluation import models
-from small_vgg import POOLINGS, SIZE, random_convolutions, random_layers
+from support.small_vgg import POOLINGS, SIZE, random_convolutions, random_layers
 from tillsight.domain.errors import InvalidInput
 from tillsight.imaging.letterbox import BACKGROUND_GREY
 

@@ -19,7 +19,7 @@ from embedding.vgg16 import Convolutions, in_eight_bits
 from embedding.weights import CAFFE_MEAN
 from embedding.whitening import Whitening
 from evaluation import models
-from small_vgg import random_layers
+from support.small_vgg import random_layers
 
 SIZE = 32
 ROOT = Path(__file__).resolve().parents[3]

@@ -14,9 +14,9 @@ from embedding.graph import build_graph
 from embedding.learning import features_of, photo_crops, photo_paths, product_crops, scene_crops
 from embedding.vgg16 import Convolutions
 from embedding.whitening import Whitening, fit_evening, fit_learned_whitening, fit_pca_whitening, joined
-from small_vgg import POOLINGS, SIZE, random_convolutions
-from store.checkout import Assortment, write_scene
-from store.coco import dataset
+from store.scenes.coco import dataset
+from store.scenes.sampling import SceneSettings, write_scene
+from support.small_vgg import POOLINGS, SIZE, random_convolutions
 from tillsight.domain.errors import InvalidInput
 
 UNET = Path(__file__).resolve().parents[3] / "model_repository" / "unet"
@@ -92,7 +92,7 @@ def test_learning_crops_show_every_object_in_as_many_views(convolutions: Convolu
 def test_a_scenes_crops_are_of_what_the_segmenter_found_with_the_references_of_the_same_products(
     tmp_path: Path,
 ) -> None:
-    shop = Assortment(seed=1, first=0, count=12, studio=(), upright=False, most=4)
+    shop = SceneSettings(seed=1, first_label=0, label_count=12, studio=(), upright=False, max_objects=4)
     (tmp_path / "images").mkdir()
     written = [write_scene(tmp_path, shop, 0)]
     (tmp_path / "annotations.json").write_text(json.dumps(dataset(written, "a test")))

@@ -1,12 +1,12 @@
-"""A Triton backend named ``onnxruntime`` for servers that ship the Python backend only.
+"""A Triton backend named ``onnxruntime`` for servers that have only the Python backend.
 
 Triton's *python-based backends* (triton-inference-server/backend, docs/python_based_backends.md) let a folder
-``<backend directory>/onnxruntime/model.py`` serve every model whose config.pbtxt says ``backend: "onnxruntime"``.
-This one executes ``model.onnx`` with OpenVINO, so that the repository NVIDIA's container runs with its native
-ONNX Runtime backend also runs on the ``nvidia-pytriton`` wheel, unchanged.
+``<backend directory>/onnxruntime/model.py`` serve every model with ``backend: "onnxruntime"`` in its config.pbtxt.
+This backend executes ``model.onnx`` with OpenVINO. A model repository that NVIDIA's container serves with its native
+ONNX Runtime backend therefore also works with the ``nvidia-pytriton`` wheel, unchanged.
 
-The requests Triton's dynamic batcher hands over together are concatenated, run as one batch and split again. A
-request that does not fit the model gets an error of its own; the others of its batch are answered.
+The requests of one dynamic batch are concatenated, executed together and split again. A request that does not fit the
+model is answered with its own error, and the others of its batch are answered normally.
 """
 
 import json
@@ -16,8 +16,8 @@ import numpy as np
 import openvino as ov
 import triton_python_backend_utils as pb_utils
 
-# The processor flags under which OpenVINO's bfloat16 kernels are native. Without them bf16 is emulated, and slower
-# than fp32. (AVX512_BF16 from Cooper Lake and Zen 4 on, AMX from Sapphire Rapids on.)
+# Processor flags for which OpenVINO has native bfloat16 kernels. Without them bf16 is emulated and slower than fp32.
+# (AVX512_BF16 since Cooper Lake and Zen 4, AMX since Sapphire Rapids.)
 NATIVE_BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
@@ -25,7 +25,10 @@ class TritonPythonModel:
     """One model instance: a compiled OpenVINO model and the names of its inputs and outputs."""
 
     def initialize(self, args):
-        """Compile ``model.onnx`` of the version Triton asks for; `args` as in Triton's Python backend."""
+        """Compile ``model.onnx`` of the requested version. `args` are those of Triton's Python backend.
+
+        Raises TritonModelException if the file or a declared tensor is missing.
+        """
         config = json.loads(args["model_config"])
         self._batched = config.get("max_batch_size", 0) > 0
         path = (
@@ -48,21 +51,21 @@ class TritonPythonModel:
         self._request = compiled.create_infer_request()
 
     def execute(self, requests):
-        """One response a request, in order. Requests of one row shape share one inference."""
+        """One response for each request, in order. Requests with the same row shape share one inference."""
         responses = [None] * len(requests)
         batches = {}
-        for place, request in enumerate(requests):
+        for position, request in enumerate(requests):
             try:
                 arrays = self._arrays(request)
             except ValueError as error:
-                responses[place] = _failure(error)
+                responses[position] = _failure(error)
                 continue
-            # Without a batch dimension (max_batch_size 0) every request is an inference of its own.
-            shape = tuple(array.shape[1:] for array in arrays) if self._batched else place
-            batches.setdefault(shape, []).append((place, arrays))
+            # Without a batch dimension (max_batch_size 0) every request needs its own inference.
+            shape = tuple(array.shape[1:] for array in arrays) if self._batched else position
+            batches.setdefault(shape, []).append((position, arrays))
         for members in batches.values():
-            for (place, _), response in zip(members, self._run(members, requests), strict=True):
-                responses[place] = response
+            for (position, _), response in zip(members, self._run(members, requests), strict=True):
+                responses[position] = response
         return responses
 
     def _arrays(self, request):
@@ -80,23 +83,23 @@ class TritonPythonModel:
         return arrays
 
     def _run(self, members, requests):
-        """Responses of requests whose rows fit one inference; `members` holds (place, arrays) pairs."""
+        """The responses of requests that share one inference; `members` are (position, arrays) pairs."""
         try:
             for index, (name, _) in enumerate(self._inputs):
                 parts = [arrays[index] for _, arrays in members]
                 joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
                 self._request.set_tensor(name, ov.Tensor(np.ascontiguousarray(joined), shared_memory=True))
             self._request.infer()
-            # Copied: the next inference writes into the same memory, before Triton has sent this one's answer.
+            # Copied: the next inference may write to the same memory before Triton has sent this answer.
             results = {name: self._request.get_tensor(name).data.copy() for name, _ in self._outputs}
         except RuntimeError as error:
             return [_failure(error)] * len(members)
         responses = []
         start = 0
-        for place, arrays in members:
+        for position, arrays in members:
             rows = slice(start, start + len(arrays[0])) if self._batched else slice(None)
             start += len(arrays[0]) if self._batched else 0
-            wanted = set(requests[place].requested_output_names())
+            wanted = set(requests[position].requested_output_names())
             responses.append(
                 pb_utils.InferenceResponse(
                     [
@@ -110,20 +113,23 @@ class TritonPythonModel:
 
 
 def _properties():
-    """How OpenVINO compiles. Compiled models are not kept: VGG16 compiles in 0.3 s, and the instances of a model,
-    which start at the same time, would write one file."""
+    """OpenVINO's compile properties.
+
+    There is no cache of compiled models: VGG16 compiles in 0.3 s, and the instances of a model, which start at the same
+    time, would write the same file.
+    """
     flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     return {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": "bf16" if NATIVE_BF16_FLAGS.intersection(flags) else "f32",
-        # The models share the cores, each in its process, and pinned threads could not make way for each other.
-        # A reason, not a figure: hints, pinning and batch size made no difference clear of the noise on VGG16.
+        # Each model has its own process and all share the cores; pinned threads cannot move to a free core. Measured on
+        # VGG16, hints, pinning and batch size make no difference above the noise.
         "ENABLE_CPU_PINNING": False,
     }
 
 
 def _declared(entry, tensors, kind):
-    """(name, numpy dtype) of an input or output of config.pbtxt, once the ONNX graph is known to have it."""
+    """Name and numpy dtype of a declared input or output. Raises TritonModelException if model.onnx lacks it."""
     if entry["name"] not in {name for tensor in tensors for name in tensor.names}:
         known = sorted(tensor.any_name for tensor in tensors)
         raise pb_utils.TritonModelException(f"config.pbtxt names the {kind} {entry['name']}, model.onnx has {known}")

@@ -1,0 +1,71 @@
+"""Fakes of Triton's models."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from support.fakes.step import Step
+from tillsight.domain.deadline import Deadline
+from tillsight.imaging.letterbox import BACKGROUND_GREY
+from tillsight.recognition.calibration import Calibration
+from tillsight.recognition.instance_separation import OFFSET_KNEE, OFFSET_REACH
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+def true_maps(image: Pixels) -> Pixels:
+    """The five maps a perfect network would give for plain dark shapes that lie apart on a bright counter."""
+    foreground = ((image.min(axis=2) < 100) & (np.ptp(image, axis=2) > 60)).astype(np.uint8)
+    maps = np.zeros((5, *foreground.shape), np.uint8)
+    maps[0] = 255 * foreground
+    maps[3:] = 127
+    count, labels, _, centres = cv2.connectedComponentsWithStats(foreground)
+    rows, columns = np.indices(foreground.shape)
+    for label in range(1, count):
+        inside = labels == label
+        depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+        maps[1][inside] = (255 * depth / depth.max())[inside]
+        for channel, votes in ((3, centres[label][1] - rows), (4, centres[label][0] - columns)):
+            stored = 127.5 + 127.5 * np.arcsinh(votes / OFFSET_KNEE) / np.arcsinh(OFFSET_REACH / OFFSET_KNEE)
+            maps[channel][inside] = stored.round()[inside]
+    return maps
+
+
+class FakeSegmenter:
+    """Finds dark shapes on a bright counter."""
+
+    version = "unet:1:5e65e65e65e65e65"
+    input_size = (192, 256)
+
+    def __init__(self) -> None:
+        self.step = Step()
+
+    async def segment(self, image: Pixels, deadline: Deadline) -> Pixels:
+        await self.step.take(deadline)
+        return true_maps(image)
+
+
+class FakeEmbedder:
+    """A crop's mean colour, relative to the neutral ground, as its vector, turned by so many channels."""
+
+    fingerprint = "e3bede3bede3bede"
+    dimension = 3
+    calibration = Calibration()
+
+    def __init__(
+        self, name: str = "vgg", fingerprint: str = fingerprint, crop_size: int = 32, channels_turned: int = 0
+    ) -> None:
+        self.fingerprint, self.crop_size = fingerprint, crop_size
+        self.version = f"{name}:1:{fingerprint}"
+        self._channels_turned = channels_turned
+        self.step = Step()
+        self.batches: list[tuple[int, ...]] = []
+
+    async def embed(self, crops: Pixels, deadline: Deadline) -> Floats:
+        self.batches.append(crops.shape)
+        await self.step.take(deadline)
+        means = np.roll(crops.reshape(len(crops), -1, 3).mean(axis=1) - BACKGROUND_GREY, self._channels_turned, axis=1)
+        return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)

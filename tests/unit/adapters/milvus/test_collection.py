@@ -1,0 +1,15 @@
+"""One collection in Milvus."""
+
+from __future__ import annotations
+
+import pytest
+
+from tillsight.adapters.milvus.collection import KEYS_PER_FILTER, batches
+
+
+@pytest.mark.parametrize("count", [0, 1, KEYS_PER_FILTER, KEYS_PER_FILTER + 1, 3 * KEYS_PER_FILTER])
+def test_keys_go_into_filters_in_lots_that_lose_none(count: int) -> None:
+    keys = [f"r{number}" for number in range(count)]
+    lots = list(batches(keys))
+    assert [key for lot in lots for key in lot] == keys
+    assert all(0 < len(lot) <= KEYS_PER_FILTER for lot in lots)

@@ -1,0 +1,60 @@
+"""A photo in the input of the segmenter, and back, to a fraction of a pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tillsight.domain.arrays import Pixels
+from tillsight.imaging.letterbox import BACKGROUND_GREY, letterbox
+
+INPUT_HEIGHT, INPUT_WIDTH = 384, 512
+SHAPES = [(640, 480), (480, 640), (512, 384), (384, 384), (3000, 20), (20, 3000), (17, 16), (4000, 2251), (2251, 4000)]
+
+
+def dot(width: int, height: int, x: float, y: float, radius: float) -> Pixels:
+    """A white disc on black whose centre of mass is (x, y), edges not drawn too sharp."""
+    rows, columns = np.mgrid[:height, :width].astype(np.float32) + 0.5
+    inside = np.clip(radius + 0.5 - np.hypot(columns - x, rows - y), 0, 1)
+    return np.repeat((255 * inside).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+def centre_of(pixels: Pixels, ground: float = 0.0) -> tuple[float, float]:
+    """The centre of mass of what is brighter than the ground, (x, y)."""
+    weight = np.clip(pixels[:, :, 0].astype(np.float64) - ground, 0, None)
+    rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
+    return float((weight * columns).sum() / weight.sum()), float((weight * rows).sum() / weight.sum())
+
+
+@pytest.mark.parametrize(("width", "height"), SHAPES)
+def test_a_letterboxed_photo_of_any_aspect_fits_whole(width: int, height: int) -> None:
+    canvas, placement = letterbox(np.full((height, width, 3), 255, np.uint8), INPUT_HEIGHT, INPUT_WIDTH)
+    assert canvas.shape == (INPUT_HEIGHT, INPUT_WIDTH, 3) and canvas.dtype == np.uint8
+    assert placement.turned == (height > width)
+    rows, columns = np.where(canvas[:, :, 0] == 255)
+    assert max(np.ptp(rows) + 1 - INPUT_HEIGHT, np.ptp(columns) + 1 - INPUT_WIDTH) == 0
+    assert set(np.unique(canvas)) <= {BACKGROUND_GREY, 255}
+
+
+@pytest.mark.parametrize(("width", "height"), SHAPES)
+def test_the_corners_of_the_photo_come_back_from_the_input(width: int, height: int) -> None:
+    _, placement = letterbox(np.zeros((height, width, 3), np.uint8), INPUT_HEIGHT, INPUT_WIDTH)
+    far_x, far_y = (height, width) if placement.turned else (width, height)
+    corners = np.array([[0, 0], [far_x, 0], [far_x, far_y], [0, far_y]], np.float32)
+    in_input = corners * placement.scale + [placement.left, placement.top]
+    expected = {(0, 0), (width, 0), (width, height), (0, height)}
+    back = placement.to_photo(in_input.astype(np.float32))
+    assert {tuple(corner) for corner in np.round(back, 1)} == expected
+    outside = placement.to_photo(np.array([[-9e3, -9e3], [9e3, 9e3]], np.float32))
+    assert outside.min() == 0 and set(outside.ravel()) <= {0, width, height}
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (1500, 1000), (999, 1501), (200, 200), (90, 70)])
+@pytest.mark.parametrize("place", [(0.2, 0.3), (0.85, 0.1), (0.5, 0.9)])
+def test_what_is_drawn_lands_where_to_photo_says(width: int, height: int, place: tuple[float, float]) -> None:
+    x, y = place[0] * width, place[1] * height
+    canvas, placement = letterbox(dot(width, height, x, y, min(width, height) / 20), INPUT_HEIGHT, INPUT_WIDTH)
+    canvas[canvas == BACKGROUND_GREY] = 0
+    seen = np.array([centre_of(canvas)], np.float32)
+    error = np.abs(placement.to_photo(seen)[0] - [x, y]) * placement.scale
+    assert error.max() < 0.5  # of the input's pixels

@@ -1,0 +1,69 @@
+"""Instances of a photo: found by the segmenter, or named as regions."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.fakes import FakeService
+from support.pictures import BLUE, GREEN, RED, counter, encode
+from tillsight.domain.deadline import Deadline
+from tillsight.domain.errors import InvalidInput
+from tillsight.domain.geometry import Box
+from tillsight.domain.products import Reference
+
+THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
+STEPS = ["segment", "embed", "search"]
+
+
+def soon() -> Deadline:
+    return Deadline.after(30)
+
+
+async def stocked(**options: int) -> FakeService:
+    """A service whose gallery knows a red, a green and a blue product, counters at zero."""
+    service = FakeService(**options)
+
+    async def references():  # type: ignore[no-untyped-def]
+        for name, colour in (("red", RED), ("green", GREEN), ("blue", BLUE)):
+            yield Reference(f"p-{name}", name, encode(counter(((40, 20, 40, 40), colour))), attributes={"of": name})
+
+    assert (await service.catalogue.enrol(references(), soon())).enrolled == 3
+    rows = dict(service.gallery.rows)
+    service.reset()
+    service.gallery.rows.update(rows)
+    return service
+
+
+async def test_a_rounded_box_at_the_border_is_cut_to_the_photo() -> None:
+    regions = [Box(-0.4, 0, 30, 30.5), Box(90.5, 50, 30, 31)]
+    answer = await FakeService().recognizer.recognize(THREE, soon(), regions=regions)
+    assert [found.instance.box for found in answer.objects] == [Box(0, 0, 29.6, 30.5), Box(90.5, 50, 29.5, 30)]
+
+
+async def test_regions_are_recognised_as_they_are_without_the_segmenter() -> None:
+    service = await stocked()
+    regions = [Box(90, 12, 20, 50), Box(8, 10, 24, 24)]
+    answer = await service.recognizer.recognize(THREE, soon(), regions=regions)
+    assert [found.instance.box for found in answer.objects] == regions
+    assert [found.judgement.candidates[0].product_id for found in answer.objects] == ["p-blue", "p-red"]
+    assert service.segmenter.step.calls == 0 and "segment" not in answer.timings_ms
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        Box(-1.5, 0, 10, 10),
+        Box(0, -2, 10, 10),
+        Box(115, 0, 10, 10),
+        Box(0, 75, 10, 10),
+        Box(10, 10, 0, 10),
+        Box(10, 10, 10, -3),
+        Box(float("nan"), 0, 10, 10),
+        Box(0, 0, float("inf"), 10),
+    ],
+)
+async def test_a_region_that_is_empty_or_leaves_the_photo_is_named(region: Box) -> None:
+    service = FakeService()
+    with pytest.raises(InvalidInput, match=r"region 1 .*120 x 80"):
+        await service.recognizer.recognize(THREE, soon(), regions=[Box(0, 0, 120, 80), region])
+    assert service.embedder.step.calls == 0

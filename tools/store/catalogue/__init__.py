@@ -1,0 +1,1 @@
+"""The products the store sells: categories, brands, flavours, sizes and produce varieties."""

@@ -1,0 +1,1 @@
+"""The gallery's files: reference photos, gallery.csv, and photographed objects cut out of studio photos."""

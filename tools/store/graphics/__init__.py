@@ -1,0 +1,1 @@
+"""Drawing primitives that artwork, packs and scenes share."""

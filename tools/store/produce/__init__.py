@@ -1,0 +1,1 @@
+"""Loose fruit and vegetables: outline, skin, light, and stalk or leaves."""

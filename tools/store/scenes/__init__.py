@@ -1,0 +1,1 @@
+"""Counter photos: background, placement, compositing, camera effects and COCO annotations."""
