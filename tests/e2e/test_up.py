@@ -83,7 +83,7 @@ def test_up_answers_survives_sigkill_and_stops_cleanly(tmp_path: Path, running: 
     assert after.stdout == ""
 
 
-def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence_by_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         up = Up(tmp_path, port)

@@ -35,19 +35,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_manifest(folder / "gallery.csv", gallery_rows(range(LABELS), SEED))
     (folder / "scenes" / "images").mkdir(parents=True)
     drawn = [
-        write_scene(folder / "scenes", SceneSettings(SEED, 0, LABELS, max_objects=6), index)
-        for index in range(SCENES)
+        write_scene(folder / "scenes", SceneSettings(SEED, 0, LABELS, max_objects=6), index) for index in range(SCENES)
     ]
     (folder / "scenes" / "annotations.json").write_text(json.dumps(coco.dataset(drawn, "a shop")))
     return folder
 
 
-def test_a_shop_is_enrolled_once_and_its_counters_judged(
+def test_a_shop_is_enrolled_once_and_its_counters_are_scored(
     shop: Path, triton: str, milvus_lite: str, tmp_path: Path
 ) -> None:
     rows, counters = list(manifest.read_manifest(shop / "gallery.csv")), scenes.read(shop / "scenes")
-    held, file = {row.product_id for row in rows}, tmp_path / "vectors.parquet"
-    told = []
+    enrolled, file = {row.product_id for row in rows}, tmp_path / "vectors.parquet"
+    figures = []
     for turn in ("first", "again"):
         settings = Settings(
             port=0, triton=triton, milvus=milvus_lite, gallery=f"endtoend{turn}", data_dir=tmp_path / turn
@@ -55,16 +54,16 @@ def test_a_shop_is_enrolled_once_and_its_counters_judged(
         with service.in_background(settings) as address, Client(address) as client:
             endtoend.enrol(client, rows, file, Progress(disable=True))
             assert client.describe().products == LABELS
-            told.append(endtoend.figures(endtoend.recognise(client, counters, Progress(disable=True)), held, {}))
+            figures.append(endtoend.figures(endtoend.recognise(client, counters, Progress(disable=True)), enrolled, {}))
             if turn == "again":
                 with pytest.raises(InvalidGalleryFile, match="other products"):
                     endtoend.enrol(client, rows[1:], file, Progress(disable=True))
-    first, again = told
+    first, again = figures
     assert first == again  # from the file as from the photos
     assert first["n_objects"] > 3 and first["found"] > 0.6 and first["top1_nearest"] > 0.6
 
 
-def test_the_command_starts_what_it_needs_and_prints_nothing_but_one_json_object(shop: Path) -> None:
+def test_endtoend_starts_its_servers_and_prints_one_json_object(shop: Path) -> None:
     command = [sys.executable, str(EVALUATE), "endtoend", "--data", str(shop / "scenes")]
     command += ["--gallery", str(shop / "gallery.csv"), "--json"]
     done = subprocess.run(command, capture_output=True, timeout=300)

@@ -1,4 +1,4 @@
-"""What callers see while a server is away, while the gallery is empty, and when it belongs to another embedder."""
+"""What callers see while a server is unavailable, while the gallery is empty, and when it belongs to another embedder."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def ports() -> list[int]:
 def photo() -> bytes:
     rng = np.random.default_rng(3)
     objects = [products.render(products.describe(label, 1), 300) for label in (3, 400)]
-    ground = backgrounds.render(rng, 600, 800)
-    return jpeg(compose(rng, objects, ground, size=(600, 800), touching=0.0).image)
+    background = backgrounds.render(rng, 600, 800)
+    return jpeg(compose(rng, objects, background, size=(600, 800), touching=0.0).image)
 
 
 class Stack:
@@ -70,15 +70,15 @@ def address(stack: Stack) -> Iterator[str]:
 
 
 def watch_until(address: str, wanted: int) -> list[int]:
-    """The health states a watcher is told, up to the wanted one."""
+    """The health states that a watcher receives, up to `wanted`."""
     with grpc.insecure_channel(address) as channel:
-        told = []
+        received = []
         request = health_pb2.HealthCheckRequest(service="tillsight.v1.RecognitionService")
         for answer in health_pb2_grpc.HealthStub(channel).Watch(request, timeout=PATIENCE_S):
-            told.append(answer.status)
+            received.append(answer.status)
             if answer.status == wanted:
                 break
-        return told
+        return received
 
 
 def refusal(address: str, photo: bytes) -> tuple[grpc.StatusCode, str]:
@@ -95,13 +95,13 @@ def test_an_empty_gallery_gives_boxes_that_are_unknown(address: str, photo: byte
     assert {found.product_id for found in answer.objects} == {""}
 
 
-def test_a_millisecond_is_too_short_and_says_so(address: str, photo: bytes) -> None:
+def test_a_deadline_of_a_millisecond_is_exceeded_on_real_servers(address: str, photo: bytes) -> None:
     with Client(address) as client, pytest.raises(grpc.RpcError) as caught:
         client.recognize(photo, timeout_s=0.001)
     assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-def test_while_triton_is_away_calls_name_it_and_health_says_so_until_it_is_back(
+def test_while_triton_is_unavailable_calls_name_it_and_health_is_not_serving(
     stack: Stack, address: str, photo: bytes
 ) -> None:
     assert watch_until(address, SERVING)[-1] == SERVING
@@ -116,7 +116,7 @@ def test_while_triton_is_away_calls_name_it_and_health_says_so_until_it_is_back(
         assert len(client.recognize(photo).objects) == 2
 
 
-def test_while_milvus_is_away_calls_name_it_and_health_says_so_until_it_is_back(
+def test_while_milvus_is_unavailable_calls_name_it_and_health_is_not_serving(
     stack: Stack, address: str, photo: bytes
 ) -> None:
     assert watch_until(address, SERVING)[-1] == SERVING
@@ -126,7 +126,7 @@ def test_while_milvus_is_away_calls_name_it_and_health_says_so_until_it_is_back(
     code, message = refusal(address, photo)
     assert code == grpc.StatusCode.UNAVAILABLE
     assert "Milvus" in message
-    assert time.monotonic() - begun < 15  # well before the caller's own deadline
+    assert time.monotonic() - begun < 15  # much less than the deadline of the caller
     stack.milvus.start()
     assert watch_until(address, SERVING)[-1] == SERVING
     with Client(address) as client:
@@ -135,14 +135,14 @@ def test_while_milvus_is_away_calls_name_it_and_health_says_so_until_it_is_back(
 
 def test_a_gallery_of_another_embedder_is_refused_at_start_naming_both(stack: Stack, address: str) -> None:
     with Client(address) as client:
-        ours = client.describe().embedder_fingerprint
+        own = client.describe().embedder_fingerprint
     foreign = stack.settings.model_copy(update={"gallery": "foreign", "data_dir": stack.settings.data_dir / "foreign"})
     other = "0123456789abcdef"
     make_gallery(stack.settings.milvus, "foreign", other)
     with pytest.raises(FingerprintMismatch) as caught, service.in_background(foreign):
         pass
     assert other in str(caught.value)
-    assert ours in str(caught.value)
+    assert own in str(caught.value)
 
 
 def make_gallery(uri: str, alias: str, fingerprint: str) -> None:

@@ -30,7 +30,7 @@ async def started() -> AsyncIterator[RunningServer]:
 
 @pytest.fixture
 def running(started: RunningServer) -> RunningServer:
-    """The server, its gallery empty and its fakes well."""
+    """The server with an empty gallery and fakes that work."""
     started.fakes.reset()
     return started
 

@@ -80,7 +80,7 @@ async def test_enrolling_again_with_other_attributes_reports_updated(running: Ru
     assert (await product(running, "p01")).product.attributes["vat"] == 19
 
 
-async def test_a_removed_product_is_in_no_answer_any_more(running: RunningServer) -> None:
+async def test_a_removed_product_is_in_no_later_answer(running: RunningServer) -> None:
     await enrol(running, reference(1), reference(2), reference(1, store="north"))
     request = RemoveProductsRequest(product_ids=["p01", "p09"])
     answer = await running.catalogue.RemoveProducts(request, timeout=20)
@@ -104,7 +104,9 @@ async def test_a_product_comes_with_its_references(running: RunningServer) -> No
 
 
 @pytest.mark.parametrize(("number", "store"), [(9, ""), (1, "north"), (2, "")])
-async def test_a_product_a_store_does_not_have_is_not_found(running: RunningServer, number: int, store: str) -> None:
+async def test_a_product_that_a_store_does_not_have_is_not_found(
+    running: RunningServer, number: int, store: str
+) -> None:
     await enrol(running, reference(1), reference(2, store="north"))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await product(running, f"p{number:02}", store)
@@ -112,7 +114,7 @@ async def test_a_product_a_store_does_not_have_is_not_found(running: RunningServ
     assert f"'p{number:02}'" in (caught.value.details() or "")
 
 
-async def test_the_nearest_products_of_the_object_that_stands_out_are_found(running: RunningServer) -> None:
+async def test_the_nearest_products_of_the_dominant_object_are_found(running: RunningServer) -> None:
     blue = reference(2, photo=encode(counter(((40, 20, 40, 40), BLUE))))
     await enrol(running, reference(1), blue, reference(3, store="north"))
     answer = await nearest(running)
@@ -169,7 +171,7 @@ async def test_an_empty_stream_enrols_nothing(running: RunningServer) -> None:
     assert (answer.enrolled, answer.unchanged, len(answer.refused)) == (0, 0, 0)
 
 
-async def test_a_server_that_goes_away_ends_enrolment_and_is_named(running: RunningServer) -> None:
+async def test_a_server_that_fails_ends_the_enrolment_and_is_named(running: RunningServer) -> None:
     running.fakes.gallery.writing.error = Unavailable("Milvus", "gone")
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await enrol(running, reference(1))
@@ -214,7 +216,7 @@ async def test_only_what_a_store_may_see_is_listed(running: RunningServer) -> No
 
 
 @pytest.mark.parametrize("token", ["x", "5", '["a"]', '["p01", ""] ', "null", "[" * 50_000])
-async def test_a_bad_page_token_is_an_invalid_argument(running: RunningServer, token: str) -> None:
+async def test_an_invalid_page_token_is_an_invalid_argument(running: RunningServer, token: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await listed(running, page_token=token)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT

@@ -11,7 +11,7 @@ from support.fakes import FakeEmbedder
 from support.gallery_messages import HEADER, message
 from support.pictures import RED, counter, encode
 from support.server import RunningServer
-from tillsight.recognition.calibration import Calibration as Judging
+from tillsight.recognition.calibration import Calibration as DomainCalibration
 from tillsight.v1 import recognition_pb2
 from tillsight.v1.catalogue_pb2 import (
     Calibration,
@@ -23,15 +23,15 @@ from tillsight.v1.catalogue_pb2 import (
     SetCalibrationRequest,
 )
 
-DOUBTFUL = Judging(enrolled_intercept=-100.0, enrolled_weight=1.0)
+DOUBTFUL = DomainCalibration(enrolled_intercept=-100.0, enrolled_weight=1.0)
 """Nothing is in the gallery."""
 
 
-def told(calibration: Judging) -> Calibration:
+def calibration_message(calibration: DomainCalibration) -> Calibration:
     return Calibration(**asdict(calibration))
 
 
-async def test_the_next_answer_is_judged_by_what_was_set(running: RunningServer) -> None:
+async def test_the_next_answer_uses_the_calibration_that_was_set(running: RunningServer) -> None:
     photo = encode(counter(((40, 20, 40, 40), RED)))
     request = EnrolProductsRequest(product_id="p-red", name="Tea", photo=photo)
     await running.catalogue.EnrolProducts(iter([request]), timeout=20)
@@ -41,18 +41,23 @@ async def test_the_next_answer_is_judged_by_what_was_set(running: RunningServer)
         return int(answer.objects[0].verdict)
 
     assert await verdict() == recognition_pb2.VERDICT_KNOWN
-    setting = SetCalibrationRequest(calibration=told(DOUBTFUL), embedder_fingerprint=FakeEmbedder.fingerprint)
+    setting = SetCalibrationRequest(
+        calibration=calibration_message(DOUBTFUL), embedder_fingerprint=FakeEmbedder.fingerprint
+    )
     assert (await running.catalogue.SetCalibration(setting, timeout=20)).gallery == running.fakes.gallery.version
     assert await verdict() == recognition_pb2.VERDICT_UNKNOWN
     described = await running.catalogue.DescribeGallery(DescribeGalleryRequest(), timeout=20)
-    assert described.calibration == told(DOUBTFUL)
+    assert described.calibration == calibration_message(DOUBTFUL)
 
 
 @pytest.mark.parametrize(
     ("request_", "reason"),
     [
         (SetCalibrationRequest(embedder_fingerprint=FakeEmbedder.fingerprint), "the request has no calibration"),
-        (SetCalibrationRequest(calibration=told(DOUBTFUL), embedder_fingerprint="aa"), "fitted to embedder aa"),
+        (
+            SetCalibrationRequest(calibration=calibration_message(DOUBTFUL), embedder_fingerprint="aa"),
+            "fitted to embedder aa",
+        ),
         (
             SetCalibrationRequest(
                 calibration=Calibration(known_from=float("nan")), embedder_fingerprint=FakeEmbedder.fingerprint
@@ -71,14 +76,14 @@ async def test_a_calibration_that_cannot_be_used_is_refused(
     assert running.fakes.gallery.calibration is None
 
 
-async def test_an_empty_gallery_takes_over_the_calibration_of_what_is_loaded(running: RunningServer) -> None:
+async def test_an_empty_gallery_takes_the_calibration_of_the_rows_loaded(running: RunningServer) -> None:
     header = GalleryHeader()
     header.CopyFrom(HEADER)
-    header.calibration.CopyFrom(told(DOUBTFUL))
+    header.calibration.CopyFrom(calibration_message(DOUBTFUL))
     await running.catalogue.LoadGallery(iter([LoadGalleryRequest(header=header, rows=[message()])]), timeout=20)
     assert running.fakes.gallery.calibration == DOUBTFUL
     exported = [one async for one in running.catalogue.ExportGallery(ExportGalleryRequest(), timeout=20)]
-    assert exported[0].header.calibration == told(DOUBTFUL)
+    assert exported[0].header.calibration == calibration_message(DOUBTFUL)
 
 
 async def test_a_gallery_with_rows_keeps_its_own_calibration(running: RunningServer) -> None:
@@ -86,6 +91,6 @@ async def test_a_gallery_with_rows_keeps_its_own_calibration(running: RunningSer
     assert running.fakes.gallery.calibration is None
     header = GalleryHeader()
     header.CopyFrom(HEADER)
-    header.calibration.CopyFrom(told(DOUBTFUL))
+    header.calibration.CopyFrom(calibration_message(DOUBTFUL))
     await running.catalogue.LoadGallery(iter([LoadGalleryRequest(header=header, rows=[message()])]), timeout=20)
     assert running.fakes.gallery.calibration is None

@@ -24,7 +24,7 @@ async def rebuild(shop: RunningServer, request: RebuildRequest) -> list[RebuildR
     return [message async for message in shop.catalogue.Rebuild(request, timeout=20)]
 
 
-async def test_a_rebuild_tells_its_phases_in_order_and_what_it_did(shop: RunningServer) -> None:
+async def test_a_rebuild_reports_its_phases_in_order_and_its_counts(shop: RunningServer) -> None:
     await enrol(shop, "tea", "milk")
     messages = await rebuild(shop, RebuildRequest(embedder="lite", rotations=2))
     phases = list(dict.fromkeys(RebuildPhase.Name(one.phase).removeprefix("REBUILD_PHASE_") for one in messages))
@@ -33,12 +33,14 @@ async def test_a_rebuild_tells_its_phases_in_order_and_what_it_did(shop: Running
     assert (last.gallery, last.replaces, last.embedded, last.missing_count) == (SECOND, FIRST, 2, 0)
     assert (last.tried, last.found) == (2, 2)
     answer = await shop.catalogue.ListGalleries(ListGalleriesRequest(), timeout=20)
-    told = {one.gallery: (one.embedder, one.embedder_fingerprint, one.rotations, one.rows) for one in answer.galleries}
-    assert told == {FIRST: ("vgg", FakeEmbedder.fingerprint, 4, 8), SECOND: ("lite", LITE, 2, 4)}
+    described = {
+        one.gallery: (one.embedder, one.embedder_fingerprint, one.rotations, one.rows) for one in answer.galleries
+    }
+    assert described == {FIRST: ("vgg", FakeEmbedder.fingerprint, 4, 8), SECOND: ("lite", LITE, 2, 4)}
     assert await states(shop) == {FIRST: "GALLERY_STATE_KEPT", SECOND: "GALLERY_STATE_LIVE"}
 
 
-async def test_a_client_that_goes_away_ends_the_rebuild_and_the_live_gallery_stays(shop: RunningServer) -> None:
+async def test_a_client_that_cancels_ends_the_rebuild_and_the_live_gallery_stays(shop: RunningServer) -> None:
     await enrol(shop, "tea")
     step = shop.fakes.live.embedders["lite"].step
     step.hold = asyncio.Event()
@@ -68,7 +70,7 @@ async def test_a_client_that_goes_away_ends_the_rebuild_and_the_live_gallery_sta
         (RebuildRequest(rollback=Rollback(gallery=FIRST)), grpc.StatusCode.NOT_FOUND, f"{FIRST} (live)"),
     ],
 )
-async def test_what_cannot_be_rebuilt_is_refused(
+async def test_an_impossible_rebuild_is_refused(
     shop: RunningServer, request_: RebuildRequest, code: grpc.StatusCode, words: str
 ) -> None:
     await enrol(shop, "tea")

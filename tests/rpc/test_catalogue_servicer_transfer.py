@@ -30,7 +30,7 @@ async def trouble(running: RunningServer, *requests: LoadGalleryRequest) -> tupl
     return caught.value.code(), caught.value.details() or ""
 
 
-async def test_a_gallery_moves_with_every_row_as_it_was(running: RunningServer) -> None:
+async def test_an_exported_gallery_is_loaded_with_unchanged_rows(running: RunningServer) -> None:
     await enrol(running)
     before = dict(running.fakes.gallery.rows)
     messages = await exported(running)
@@ -73,9 +73,7 @@ async def test_rows_of_another_embedder_are_refused_and_both_are_named(running: 
         pytest.param({"vector": [0.0, 0.0, 0.0]}, "zero", id="zero vector"),
     ],
 )
-async def test_a_row_no_gallery_could_hold_is_named_by_its_position(
-    running: RunningServer, fields: dict, reason: str
-) -> None:
+async def test_an_invalid_row_is_named_by_its_position(running: RunningServer, fields: dict, reason: str) -> None:
     first = LoadGalleryRequest(header=HEADER, rows=[message(reference_id="ok-000")])
     code, text = await trouble(running, first, LoadGalleryRequest(rows=[message(), message(**fields)]))
     assert code is grpc.StatusCode.INVALID_ARGUMENT and text.startswith("row 2: ") and reason in text
@@ -88,7 +86,7 @@ async def test_a_load_without_header_is_an_invalid_argument(running: RunningServ
     assert code is grpc.StatusCode.INVALID_ARGUMENT and "header" in text
 
 
-async def test_a_server_that_goes_away_in_the_middle_ends_an_export_and_is_named(running: RunningServer) -> None:
+async def test_a_server_that_fails_during_an_export_ends_it_and_is_named(running: RunningServer) -> None:
     await enrol(running)
     calls = running.fakes.gallery.step
 
@@ -108,7 +106,7 @@ async def test_a_server_that_goes_away_in_the_middle_ends_an_export_and_is_named
     assert [(line["method"], line["status"]) for line in lines if line["event"] == "call"] == [(EXPORT, "UNAVAILABLE")]
 
 
-async def test_exports_take_places_and_give_them_back_when_their_client_goes_away(running: RunningServer) -> None:
+async def test_exports_hold_slots_and_free_them_when_their_client_cancels(running: RunningServer) -> None:
     await enrol(running)
     lines: asyncio.Queue[str] = asyncio.Queue()
 

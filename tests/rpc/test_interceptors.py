@@ -17,7 +17,7 @@ from tillsight.domain.errors import Unavailable
 from tillsight.v1.recognition_pb2 import RecognizeRequest
 
 
-async def test_a_full_server_turns_away_at_once_and_takes_calls_again_later(running: RunningServer) -> None:
+async def test_a_full_server_refuses_calls_at_once_and_accepts_them_again_later(running: RunningServer) -> None:
     step = running.fakes.segmenter.step
     step.hold = asyncio.Event()
     under_way = []
@@ -33,15 +33,15 @@ async def test_a_full_server_turns_away_at_once_and_takes_calls_again_later(runn
     assert len((await recognize(running)).objects) == 2
 
 
-@pytest.mark.parametrize("error", [Unavailable("Triton", "gone"), RuntimeError("?")], ids=["ours", "unexpected"])
-async def test_failed_calls_give_their_places_back(running: RunningServer, error: Exception) -> None:
+@pytest.mark.parametrize("error", [Unavailable("Triton", "gone"), RuntimeError("?")], ids=["expected", "unexpected"])
+async def test_failed_calls_free_their_slots(running: RunningServer, error: Exception) -> None:
     running.fakes.segmenter.step.error = error
     for _ in range(MAX_CONCURRENT_CALLS + 1):
         code, _ = await trouble(running)
         assert code is not grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-async def test_a_client_that_cancels_stops_the_work_and_frees_its_place(running: RunningServer) -> None:
+async def test_a_client_that_cancels_stops_the_work_and_frees_its_slot(running: RunningServer) -> None:
     for _ in range(MAX_CONCURRENT_CALLS + 1):
         step = running.fakes.segmenter.step
         step.hold, ended = asyncio.Event(), watched_end(running)

@@ -42,7 +42,7 @@ async def test_a_photo_comes_back_as_labelled_boxes(running: RunningServer) -> N
     assert answer.timings_ms["total"] > 0 and answer.versions.gallery == running.fakes.gallery.version
 
 
-async def test_masks_come_as_run_lengths_where_asked_for(running: RunningServer) -> None:
+async def test_masks_come_as_run_lengths_on_request(running: RunningServer) -> None:
     assert not any(found.HasField("mask_runs") for found in (await recognize(running)).objects)
     answer = await recognize(running, run_lengths=True)
     for found in answer.objects:
@@ -81,7 +81,7 @@ async def test_regions_candidates_and_store_reach_the_recogniser(running: Runnin
         pytest.param(bytes(2 * MAX_PHOTO_BYTES), str(MAX_PHOTO_BYTES), id="twice the size limit"),
     ],
 )
-async def test_a_bad_photo_is_an_invalid_argument_that_says_why(
+async def test_an_invalid_photo_is_an_invalid_argument_with_the_reason(
     running: RunningServer, photo: bytes, reason: str
 ) -> None:
     code, message = await trouble(running, photo)
@@ -105,8 +105,8 @@ async def test_a_request_out_of_bounds_is_an_invalid_argument(
     assert code is grpc.StatusCode.INVALID_ARGUMENT and reason in message
 
 
-async def test_an_exif_turned_photo_is_answered_upright(running: RunningServer) -> None:
-    turned = np.rot90(counter(((8, 10, 30, 30), RED)))  # what a camera stores that was held turned
+async def test_a_photo_with_exif_orientation_is_answered_upright(running: RunningServer) -> None:
+    turned = np.rot90(counter(((8, 10, 30, 30), RED)))  # as a rotated camera stores it
     exif = Image.Exif()
     exif[0x0112] = 6
     answer = await recognize(running, encode(np.ascontiguousarray(turned), "JPEG", quality=95, exif=exif))
@@ -116,7 +116,7 @@ async def test_an_exif_turned_photo_is_answered_upright(running: RunningServer) 
 
 
 @pytest.mark.parametrize(("step", "server"), [("segment", "Triton"), ("embed", "Triton"), ("search", "Milvus")])
-async def test_a_server_that_is_away_is_named(running: RunningServer, step: str, server: str) -> None:
+async def test_an_unavailable_server_is_named(running: RunningServer, step: str, server: str) -> None:
     running.fakes.steps[step].error = Unavailable(server, "connection refused")
     code, message = await trouble(running)
     assert code is grpc.StatusCode.UNAVAILABLE and message == f"{server} is unavailable: connection refused"
@@ -128,7 +128,7 @@ async def test_a_gallery_of_another_embedder_is_a_failed_precondition(running: R
     assert code is grpc.StatusCode.FAILED_PRECONDITION and " aa" in message and " bb" in message
 
 
-async def test_an_unexpected_error_is_internal_and_tells_nothing_of_the_inside(running: RunningServer) -> None:
+async def test_an_unexpected_error_is_internal_and_reveals_no_details(running: RunningServer) -> None:
     running.fakes.embedder.step.error = RuntimeError("secret path /srv/models and a password")
     code, message = await trouble(running)
     assert code is grpc.StatusCode.INTERNAL

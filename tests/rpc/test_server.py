@@ -34,7 +34,7 @@ async def test_health_of_an_unknown_service_is_not_found(running: RunningServer)
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
-async def test_a_watcher_is_told_of_each_change_from_the_start_to_the_end() -> None:
+async def test_a_health_watcher_receives_each_change_from_start_to_stop() -> None:
     server = server_on(FakeService())
     port = await server.start("127.0.0.1", 0)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -46,7 +46,9 @@ async def test_a_watcher_is_told_of_each_change_from_the_start_to_the_end() -> N
         assert (await watch.read()).status == NOT_SERVING
         await server.set_serving(True)
         assert (await watch.read()).status == SERVING
-        stopping = asyncio.create_task(server.stop(20))  # with grace: without, the watch is cut before it is told
+        stopping = asyncio.create_task(
+            server.stop(20)
+        )  # a grace period: without it the watch ends before the last change is sent
         assert (await watch.read()).status == NOT_SERVING
         watch.cancel()
         await stopping
@@ -75,14 +77,14 @@ async def test_reflection_describes_the_whole_api(running: RunningServer) -> Non
     assert len(files) == 2 and all(any(b"tillsight.v1" in file for file in found) for found in files)
 
 
-async def test_a_port_in_use_is_told_in_one_sentence(running: RunningServer) -> None:
+async def test_a_port_in_use_is_reported_in_one_sentence(running: RunningServer) -> None:
     with pytest.raises(StartupError) as caught:
         await server_on(FakeService()).start("127.0.0.1", running.port)
     message = str(caught.value)
     assert str(running.port) in message and "in use" in message and "--port" in message and "\n" not in message
 
 
-async def test_an_address_of_another_machine_is_told_too() -> None:
+async def test_an_address_of_another_machine_is_reported() -> None:
     with pytest.raises(StartupError, match=r"192\.0\.2\.1:0.*address"):  # TEST-NET-1, RFC 5737
         await server_on(FakeService()).start("192.0.2.1", 0)
 

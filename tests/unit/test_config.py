@@ -15,7 +15,7 @@ from tillsight.config import Settings, configure_logging
 pytestmark = pytest.mark.usefixtures("no_settings")
 
 
-def test_without_an_environment_the_defaults_serve_this_machine_only() -> None:
+def test_without_an_environment_the_service_listens_on_loopback() -> None:
     settings = Settings()
     assert (settings.host, settings.port, settings.gallery) == ("127.0.0.1", 50051, "gallery")
 
@@ -53,7 +53,9 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(no_settings: Path, monke
         ("LOG_LEVEL", "loud"),
     ],
 )
-def test_a_bad_value_is_refused_and_its_setting_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_value_is_refused_and_its_setting_is_named(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(f"TILLSIGHT_{name}", value)
     with pytest.raises(ValidationError) as caught:
         Settings()
@@ -69,7 +71,7 @@ def test_a_token_is_not_shown() -> None:
     assert "geheim" not in repr(Settings(milvus_token="root:geheim"))  # noqa: S106
 
 
-def test_every_setting_says_what_it_is() -> None:
+def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 

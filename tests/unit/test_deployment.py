@@ -54,7 +54,7 @@ def test_both_stages_of_the_image_are_the_same_pinned_python() -> None:
 
 
 @each_service
-def test_every_service_restarts_keeps_its_log_small_and_can_be_seen_to_be_well(name: str) -> None:
+def test_every_service_restarts_limits_its_log_and_has_a_health_check(name: str) -> None:
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
@@ -79,7 +79,7 @@ def test_each_profile_starts_one_triton_and_everything_else_starts_always() -> N
 
 
 @each_service
-def test_what_is_mounted_exists(name: str) -> None:
+def test_every_mounted_path_exists(name: str) -> None:
     for volume in SERVICES[name].get("volumes", []):
         source = volume.split(":")[0]
         assert (ROOT / source).is_dir() if source.startswith(".") else source in SPEC["volumes"]
@@ -93,12 +93,12 @@ def test_every_volume_is_used() -> None:
 
 
 @each_service
-def test_ports_are_open_to_this_machine_only_unless_the_user_says_otherwise(name: str) -> None:
+def test_ports_are_published_on_loopback_unless_the_user_sets_another_address(name: str) -> None:
     for port in SERVICES[name].get("ports", []):
         assert port.startswith(("127.0.0.1:", "${PUBLISH_ADDRESS:-127.0.0.1}:"))
 
 
-def test_every_variable_of_the_compose_file_has_a_default_and_stands_in_the_example() -> None:
+def test_every_variable_of_the_compose_file_has_a_default_and_is_in_the_example() -> None:
     variables = re.findall(r"\$\{(\w+)([^}]*)\}", TEXT)
     assert {name for name, _ in variables} == {"PUBLISH_ADDRESS", "PUBLISH_PORT"}
     for name, default in variables:
@@ -106,12 +106,12 @@ def test_every_variable_of_the_compose_file_has_a_default_and_stands_in_the_exam
     assert "\nCOMPOSE_PROFILES=cpu\n" in ENV_EXAMPLE
 
 
-def test_every_setting_named_is_one_of_the_services() -> None:
+def test_every_named_setting_exists_in_the_service() -> None:
     named = set(re.findall(r"\bTILLSIGHT_([A-Z_]+)", TEXT + DOCKERFILE + ENV_EXAMPLE))
     assert {name.lower() for name in named - {""}} <= set(Settings.model_fields)
 
 
-def test_the_settings_of_the_containers_are_taken_and_what_they_fix_is_not_offered(
+def test_the_settings_of_the_containers_are_used_and_fixed_ones_are_not_in_the_example(
     no_settings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment: dict[str, str] = SERVICES["tillsight"]["environment"]
@@ -126,12 +126,12 @@ def test_the_settings_of_the_containers_are_taken_and_what_they_fix_is_not_offer
     assert f"tillsight:{settings.data_dir}" in SERVICES["tillsight"]["volumes"][0].replace("references", "tillsight")
 
 
-def test_calls_under_way_end_before_the_container_is_killed() -> None:
+def test_running_calls_end_before_the_container_is_killed() -> None:
     grace = float(SERVICES["tillsight"]["stop_grace_period"].removesuffix("s"))
     assert grace > float(Settings.model_fields["grace_s"].default) + 5
 
 
-def test_the_images_commands_are_the_packages() -> None:
+def test_the_commands_of_the_image_are_those_of_the_package() -> None:
     commands = set(get_command(app).commands)  # type: ignore[attr-defined]
     assert words("ENTRYPOINT") == ["tillsight"]
     assert {*words("CMD")} <= commands
@@ -139,7 +139,7 @@ def test_the_images_commands_are_the_packages() -> None:
     assert name == "tillsight" and command in commands
 
 
-def test_what_the_image_copies_exists_and_is_let_through_to_the_build() -> None:
+def test_every_file_the_image_copies_exists_and_is_not_ignored_by_the_build() -> None:
     allowed = re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     copied = [
         source for line in re.findall(r"^COPY ([^-].*)$", DOCKERFILE, re.MULTILINE) for source in line.split()[:-1]
@@ -149,7 +149,7 @@ def test_what_the_image_copies_exists_and_is_let_through_to_the_build() -> None:
 
 
 @each_triton
-def test_tritons_flags_are_known_to_a_real_tritonserver(name: str, tmp_path: Path) -> None:
+def test_the_flags_for_triton_are_known_to_a_real_tritonserver(name: str, tmp_path: Path) -> None:
     binary, *flags = SERVICES[name]["command"]
     assert binary == "tritonserver"
     environment = LocalTriton(ROOT / "model_repository", tmp_path)._environment()
@@ -160,7 +160,7 @@ def test_tritons_flags_are_known_to_a_real_tritonserver(name: str, tmp_path: Pat
     assert {flag.split("=")[0] for flag in flags} <= known
 
 
-def test_the_gpus_triton_takes_the_configurations_made_for_it_and_keeps_its_engines() -> None:
+def test_the_gpu_triton_uses_the_gpu_configurations_and_caches_its_engines() -> None:
     cpu, gpu = (SERVICES[name] for name in TRITONS)
     assert set(gpu["command"]) - set(cpu["command"]) == {"--model-config-name=gpu"}
     assert set(cpu["command"]) <= set(gpu["command"])
@@ -172,13 +172,13 @@ def test_the_gpus_triton_takes_the_configurations_made_for_it_and_keeps_its_engi
 @pytest.mark.parametrize(
     ("name", "port"), [("triton-cpu", 8000), ("triton-gpu", 8000), ("milvus", 9091), ("attu", 3000)]
 )
-def test_a_health_check_asks_the_port_its_server_answers_on(name: str, port: int) -> None:
+def test_a_health_check_calls_the_port_that_its_server_answers_on(name: str, port: int) -> None:
     test = SERVICES[name]["healthcheck"]["test"]
     assert test[0] == "CMD" and f"http://127.0.0.1:{port}" in test[-1]
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here to read the console's health check")
-def test_the_consoles_health_check_fails_where_nobody_answers() -> None:
+def test_the_health_check_of_the_console_fails_without_an_answer() -> None:
     _, *command = SERVICES["attu"]["healthcheck"]["test"]
     command[-1] = command[-1].replace(":3000", ":1")
     assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 1

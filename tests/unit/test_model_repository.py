@@ -37,10 +37,10 @@ def graph(folder: Path) -> onnx.ModelProto:
 
 
 @each_model
-def test_the_native_backend_finds_in_the_graph_what_the_configuration_names(folder: Path) -> None:
-    said, model = config(folder / "config.pbtxt"), graph(folder)
-    assert (said.name, said.backend) == (folder.name, "onnxruntime")
-    for entries, tensors in ((said.input, model.graph.input), (said.output, model.graph.output)):
+def test_the_names_and_types_of_the_configuration_are_in_the_graph(folder: Path) -> None:
+    configured, model = config(folder / "config.pbtxt"), graph(folder)
+    assert (configured.name, configured.backend) == (folder.name, "onnxruntime")
+    for entries, tensors in ((configured.input, model.graph.input), (configured.output, model.graph.output)):
         assert [entry.name for entry in entries] == [tensor.name for tensor in tensors]
         for entry, tensor in zip(entries, tensors, strict=True):
             shape = tensor.type.tensor_type.shape.dim
@@ -48,11 +48,14 @@ def test_the_native_backend_finds_in_the_graph_what_the_configuration_names(fold
             assert shape[0].dim_value == 0, "the batch must be open"
             assert len(shape) == 1 + len(entry.dims)
             # A dimension the graph leaves open may be any; one it names must be the same.
-            assert all(there.dim_value in (0, here) for there, here in zip(shape[1:], entry.dims, strict=True))
+            assert all(
+                in_graph.dim_value in (0, configured_size)
+                for in_graph, configured_size in zip(shape[1:], entry.dims, strict=True)
+            )
 
 
 @each_model
-def test_the_graph_is_of_a_form_that_the_pinned_release_reads(folder: Path) -> None:
+def test_the_pinned_release_can_read_the_graph(folder: Path) -> None:
     model = graph(folder)
     assert model.ir_version <= NEWEST_IR
     assert {entry.domain for entry in model.opset_import} == {""}
@@ -60,13 +63,13 @@ def test_the_graph_is_of_a_form_that_the_pinned_release_reads(folder: Path) -> N
 
 
 @each_model
-def test_the_fingerprint_is_of_the_weights_that_are_there(folder: Path) -> None:
+def test_the_fingerprint_is_the_digest_of_the_weights(folder: Path) -> None:
     digest = hashlib.sha256((folder / "1" / "model.onnx").read_bytes()).hexdigest()
     assert config(folder / "config.pbtxt").parameters["fingerprint"].string_value == digest[:16]
 
 
 @each_model
-def test_on_a_gpu_it_is_the_same_model_by_tensorrt_in_the_precision_it_is_stored_in(folder: Path) -> None:
+def test_on_a_gpu_the_same_model_runs_by_tensorrt_in_its_stored_precision(folder: Path) -> None:
     assert not stale(folder), "run tools/gpu_config.py"
     gpu = config(folder / "configs" / "gpu.pbtxt")
     (accelerator,) = gpu.optimization.execution_accelerators.gpu_execution_accelerator
@@ -92,8 +95,8 @@ def test_new_weights_get_an_engine_of_their_own(tmp_path: Path) -> None:
     original = (MODELS[0] / "config.pbtxt").read_text()
     paths = set()
     for fingerprint in ("00000000aaaaaaaa", "00000000bbbbbbbb"):
-        said = config(MODELS[0] / "config.pbtxt").parameters["fingerprint"].string_value
-        (tmp_path / "config.pbtxt").write_text(original.replace(said, fingerprint))
+        current = config(MODELS[0] / "config.pbtxt").parameters["fingerprint"].string_value
+        (tmp_path / "config.pbtxt").write_text(original.replace(current, fingerprint))
         write(tmp_path)
         accelerators = config(tmp_path / "configs" / "gpu.pbtxt").optimization.execution_accelerators
         paths.add(accelerators.gpu_execution_accelerator[0].parameters["trt_engine_cache_path"])
@@ -102,10 +105,10 @@ def test_new_weights_get_an_engine_of_their_own(tmp_path: Path) -> None:
 
 
 @each_model
-def test_what_is_computed_in_half_precision_fits_it(folder: Path) -> None:
+def test_values_computed_in_half_precision_fit_its_range(folder: Path) -> None:
     """All values but powers and their means, which the GPU's configuration leaves in fp32, on a photo and on checks."""
-    said, model = config(folder / "config.pbtxt"), onnx.shape_inference.infer_shapes(graph(folder))
-    height, width = said.input[0].dims[:2]
+    configured, model = config(folder / "config.pbtxt"), onnx.shape_inference.infer_shapes(graph(folder))
+    height, width = configured.input[0].dims[:2]
     photo = cv2.cvtColor(cv2.imread(str(ROOT / "docs" / "demo.jpg")), cv2.COLOR_BGR2RGB)
     squares = np.indices((height, width)).sum(axis=0) // 4 % 2 * 255
     batch = np.stack([cv2.resize(photo, (width, height)), np.repeat(squares[..., None], 3, axis=2).astype(np.uint8)])
@@ -118,11 +121,11 @@ def test_what_is_computed_in_half_precision_fits_it(folder: Path) -> None:
         if node.op_type == "ReduceMean" and node.input[0] in in_single_names
         for name in node.output
     }
-    there = {output.name for output in model.graph.output}
+    existing = {output.name for output in model.graph.output}
     watched = [
         value
         for value in model.graph.value_info
-        if value.type.tensor_type.elem_type == TensorProto.FLOAT and value.name not in in_single_names | there
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT and value.name not in in_single_names | existing
     ]
     model.graph.output.extend(watched)
     options = onnxruntime.SessionOptions()
@@ -131,11 +134,11 @@ def test_what_is_computed_in_half_precision_fits_it(folder: Path) -> None:
     names = [value.name for value in watched]
     largest = {
         name: float(np.abs(value).max(initial=0))
-        for name, value in zip(names, session.run(names, {said.input[0].name: batch}), strict=True)
+        for name, value in zip(names, session.run(names, {configured.input[0].name: batch}), strict=True)
     }
     assert {name: value for name, value in largest.items() if not value < LARGEST_HALF / 2} == {}
 
 
-def test_a_newly_exported_embedders_cubes_fit_half_precision_too() -> None:
+def test_the_cubes_of_a_newly_exported_embedder_fit_half_precision() -> None:
     largest_activation = 28_000  # of block 3, on the checks above
     assert (largest_activation * ACTIVATION_SCALE) ** 3 < LARGEST_HALF / 2

@@ -19,7 +19,6 @@ from tillsight.v1.catalogue_pb2 import RebuildPhase, RebuildRequest, RebuildResp
 app = typer.Typer()
 
 AllowMissing = Annotated[bool, typer.Option(help="Swap in even if photos are missing; they are then not recognised.")]
-
 Rotations = Annotated[
     int,
     typer.Option(
@@ -68,12 +67,7 @@ def versions(server: Server = None, as_json: AsJson = False) -> None:
 @app.command()
 def rebuild(
     embedder: Annotated[str, typer.Option(help="The embedder's model on Triton (default: as the live gallery).")] = "",
-    rotations: Annotated[
-        int,
-        typer.Option(
-            min=0, max=MAX_ROTATIONS, show_default=False, help="Rotations of each photo (default: as the live gallery)."
-        ),
-    ] = 0,
+    rotations: Rotations = 0,
     allow_missing: AllowMissing = False,
     server: Server = None,
     as_json: AsJson = False,

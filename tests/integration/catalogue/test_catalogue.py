@@ -108,7 +108,7 @@ def test_changed_attributes_are_in_the_next_answers_and_nothing_else_changes(sho
         assert {**row, "attributes": {"vat": 7}} == before[row["reference_id"]]
 
 
-def test_fields_that_a_console_added_outlast_a_change_of_attributes(shop: Shop) -> None:
+def test_fields_that_were_added_in_a_console_are_kept_when_attributes_change(shop: Shop) -> None:
     shop.client.enrol([reference(131, "shelved", attributes={"vat": 7})])
     assert soon(lambda: len(shop.rows("shelved")) == 8)
     shop.console.upsert(shop.collection, [{**row, "shelf": "A7"} for row in shop.rows("shelved")])
@@ -150,7 +150,7 @@ def test_rows_deleted_in_the_console_are_in_no_answer(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("store", HOSTILE)
-def test_no_answer_shows_another_stores_product_whatever_a_store_is_called(shop: Shop, store: str) -> None:
+def test_no_answer_contains_another_stores_product_for_any_store_name(shop: Shop, store: str) -> None:
     seed, own = 300 + HOSTILE.index(store), f"own-{HOSTILE.index(store)}"
     assert shop.client.enrol([reference(seed, own, store), reference(seed, "private", "elsewhere")]).enrolled >= 1
     assert shop.recognized(seed, store)[0] == (own, f"Pack {seed}", store)

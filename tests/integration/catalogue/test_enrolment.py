@@ -12,7 +12,7 @@ from tillsight.v1.catalogue_pb2 import EnrolProductsRequest
 
 
 @pytest.mark.skipif(not TEST_DATA.is_dir(), reason=f"no photos for testing at {TEST_DATA}")
-def test_an_unknown_object_on_the_counter_becomes_a_product_by_its_box(galleries: dict[str, Client]) -> None:
+def test_the_box_of_an_unknown_object_becomes_a_product(galleries: dict[str, Client]) -> None:
     for client in galleries.values():
         scene = counter(["household-teapot"], seed=5, touching=0.0)
         found = seen(client, scene)
@@ -27,6 +27,6 @@ def test_an_unknown_object_on_the_counter_becomes_a_product_by_its_box(galleries
 
 
 def seen(client: Client, scene: Counter) -> recognition_pb2.RecognizedObject:
-    """The answer's object on the one thing that lies there."""
+    """The answer's object on the only object of the scene."""
     ((_, box),) = scene.truth
     return max(client.recognize(scene.photo, timeout_s=60).objects, key=lambda found: overlap(found.box, box))

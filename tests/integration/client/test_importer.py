@@ -57,12 +57,12 @@ def begin(service: ServiceProcess, manifest: Path) -> subprocess.Popen[str]:
 
 def run(service: ServiceProcess, manifest: Path) -> tuple[int, Any]:
     process = begin(service, manifest)
-    said, complaint = process.communicate(timeout=120)
-    assert said, complaint
-    return process.returncode, json.loads(said)
+    stdout, stderr = process.communicate(timeout=120)
+    assert stdout, stderr
+    return process.returncode, json.loads(stdout)
 
 
-def test_an_import_killed_together_with_its_service_goes_on_and_nothing_is_there_twice(
+def test_an_import_killed_with_its_service_is_continued_without_duplicates(
     service: ServiceProcess, manifest: Path
 ) -> None:
     with Client(service.address) as client:
@@ -73,13 +73,13 @@ def test_an_import_killed_together_with_its_service_goes_on_and_nothing_is_there
         first.communicate()
         service.start()
         servers.until(lambda: client.describe().rows % 8 == 0, "the gallery")
-        there = client.describe().references
+        enrolled = client.describe().references
         code, resumed = run(service, manifest)
         assert code == 1 and [one["line"] for one in resumed["refused"]] == [5, 10, 15]
         for one, reason in zip(resumed["refused"], ("No such file", "damaged", "'Pack 1' in line"), strict=True):
             assert reason in one["reason"]
-        assert (resumed["unchanged"], resumed["enrolled"]) == (there, PACKS - there)
-        assert there > 0
+        assert (resumed["unchanged"], resumed["enrolled"]) == (enrolled, PACKS - enrolled)
+        assert enrolled > 0
         gallery = client.describe()
         assert (gallery.products, gallery.references, gallery.rows) == (PACKS, PACKS, 8 * PACKS)
         code, again = run(service, manifest)

@@ -36,22 +36,25 @@ def load(client: Client, path: Path) -> int:
 
 
 @pytest.mark.parametrize(("source", "target"), [("Milvus Lite", "Milvus"), ("Milvus", "Milvus Lite")])
-def test_a_gallery_moves_between_kinds_of_milvus_without_embedding(
+def test_an_exported_gallery_is_loaded_into_another_kind_of_milvus_without_embedding(
     galleries: dict[str, Client], source: str, target: str, tmp_path: Path
 ) -> None:
-    here, there = galleries[source], galleries[target]
+    origin, destination = galleries[source], galleries[target]
     for client in galleries.values():
         for store in ("", "north"):
             client.remove([one.product_id for one in client.products("north") if one.store == store], store)
     requests = [reference(700 + n, f"m-{n}", "north" if n % 2 else "", attributes={"n": n}) for n in range(COUNT)]
-    assert here.enrol(requests).enrolled == COUNT
-    assert write(here, tmp_path / "g.parquet") == 8 * COUNT
+    assert origin.enrol(requests).enrolled == COUNT
+    assert write(origin, tmp_path / "g.parquet") == 8 * COUNT
     for _ in range(2):
-        assert load(there, tmp_path / "g.parquet") == 8 * COUNT
-        assert there.describe().rows == 8 * COUNT
-    assert list(there.products("north")) == list(here.products("north"))
+        assert load(destination, tmp_path / "g.parquet") == 8 * COUNT
+        assert destination.describe().rows == 8 * COUNT
+    assert list(destination.products("north")) == list(origin.products("north"))
     for number in range(COUNT):
-        near = [one.nearest(encode(pack(700 + number)), store="north", region=WHOLE).products for one in (here, there)]
+        near = [
+            one.nearest(encode(pack(700 + number)), store="north", region=WHOLE).products
+            for one in (origin, destination)
+        ]
         assert near[0][0].product_id == near[1][0].product_id == f"m-{number}"
         assert near[1][0].score == pytest.approx(1, abs=1e-3)
         assert near[1][0].attributes["n"] == number

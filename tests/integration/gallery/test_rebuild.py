@@ -128,7 +128,7 @@ def console_of(uri: str) -> Iterator[MilvusClient]:
         console.close()
 
 
-def test_a_rebuild_under_load_loses_nothing_and_no_call_fails_or_is_answered_by_half(
+def test_a_rebuild_under_load_loses_no_write_and_no_call_fails_or_mixes_two_versions(
     two_embedders: str, milvus_uri: str, tmp_path: Path
 ) -> None:
     with (
@@ -188,7 +188,7 @@ def test_a_rebuild_under_load_loses_nothing_and_no_call_fails_or_is_answered_by_
         assert status_of(lambda: client.drop(first)).name == "FAILED_PRECONDITION"
 
 
-def test_a_rebuild_that_was_killed_leaves_the_live_gallery_and_goes_on_when_run_again(
+def test_a_killed_rebuild_leaves_the_live_gallery_unchanged_and_is_continued_by_the_next(
     two_embedders: str, milvus_uri: str, tmp_path: Path
 ) -> None:
     service = ServiceProcess(two_embedders, milvus_uri, tmp_path, gallery="killed")
@@ -240,5 +240,5 @@ def test_a_write_by_one_replica_right_after_another_swapped_is_in_the_new_galler
         last = list(client.rebuild(RebuildRequest(embedder="opposite"), timeout_s=120))[-1]
         done.set()
         writer.join(60)
-        there = by_product(console, last.gallery)
-        assert set(there) == {"p-0", "p-1", *writes} and len(writes) > 1
+        products = by_product(console, last.gallery)
+        assert set(products) == {"p-0", "p-1", *writes} and len(writes) > 1

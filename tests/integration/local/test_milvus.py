@@ -43,7 +43,7 @@ def test_a_milvus_stopped_cleanly_keeps_its_rows(tmp_path, kind, request):
         assert [row["id"] for row in rows] == [7]
 
 
-def test_an_environment_without_milvus_says_how_to_make_one(tmp_path):
+def test_an_environment_without_milvus_is_reported_with_how_to_create_one(tmp_path):
     with pytest.raises(StartupError, match=r"pip install milvus==2\.3\.5"):
         LocalMilvus(tmp_path / "data", environment=tmp_path).start()
 

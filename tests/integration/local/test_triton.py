@@ -81,7 +81,7 @@ def test_a_model_without_a_batch_dimension_is_served(small_triton):
     assert result.as_numpy("sum").dtype == np.int64
 
 
-def test_a_request_the_graph_refuses_gets_an_error_and_the_model_lives_on(small_triton):
+def test_a_request_that_the_graph_refuses_is_an_error_and_the_model_keeps_running(small_triton):
     with pytest.raises(InferenceServerException):
         infer(small_triton, "adder", a=np.array([1, 2, 3]), b=np.array([1, 2]))
     np.testing.assert_array_equal(infer(small_triton, "adder", a=np.array([1]), b=np.array([2])).as_numpy("sum"), [3])

@@ -1,4 +1,4 @@
-"""Real photos through the whole service: real Triton, Milvus Lite and the real Milvus server."""
+"""Real photos through the complete service: real Triton, Milvus Lite and the real Milvus server."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ ENROLLED = [
     "sports-basketball",
     "sports-tennis_ball",
 ]
-STRANGER = "household-hammer"
+OUT_OF_GALLERY = "household-hammer"
 PACKS = {"Oatly-Oat-Milk", "Bravo-Orange-Juice", "Arla-Sour-Cream", "Alpro-Blueberry-Soyghurt", "Valio-Vanilla-Yoghurt"}
-"""Packs of which six photos say what they look like; tools/evaluate.py retrieval has the figures of all 81 classes."""
+"""Packs that six photos describe well; `tools/evaluate.py retrieval` has the figures of all 81 classes."""
 
 
 def whole(photo: bytes) -> recognition_pb2.Box:
-    """All of a photo as a region: the dataset's photos show shelves and hands, which no outline is wanted of."""
+    """All of a photo as a region: the dataset's photos show shelves and hands, which are not to be segmented."""
     height, width = cv2.imdecode(np.frombuffer(photo, np.uint8), cv2.IMREAD_COLOR).shape[:2]
     return recognition_pb2.Box(width=width, height=height)
 
@@ -64,30 +64,32 @@ def shop(client: Client) -> Client:
 
 
 def named(answer: recognition_pb2.RecognizeResponse, scene: Counter) -> dict[str, str]:
-    """What each true object was taken for: its label to the product id of the answer's box on it, or "missed"."""
-    taken = {}
+    """The product id of the answer's box on each true object, by its label; "missed" without such a box."""
+    named_as = {}
     for label, box in scene.truth:
         best = max(answer.objects, key=lambda found: overlap(found.box, box), default=None)
         hit = best is not None and overlap(best.box, box) > 0.5
-        taken[label] = best.product_id if best is not None and hit else "missed"
-    return taken
+        named_as[label] = best.product_id if best is not None and hit else "missed"
+    return named_as
 
 
 @pytest.mark.parametrize(
-    ("seed", "touching", "pieces"),
+    ("seed", "touching", "fragments"),
     [(1, 0.0, 0), (2, 0.0, 0), (3, 0.7, 0), (4, 0.7, 1)],  # in the last one a tomato's stalk may come out alone
 )
-def test_every_product_on_a_counter_is_found_and_named(shop: Client, seed: int, touching: float, pieces: int) -> None:
+def test_every_product_on_a_counter_is_found_and_named(
+    shop: Client, seed: int, touching: float, fragments: int
+) -> None:
     names = [str(name) for name in np.random.default_rng(seed).choice(ENROLLED, 8, replace=False)]
     scene = counter(names, seed, touching)
     answer = shop.recognize(scene.photo, timeout_s=60)
     assert (answer.width, answer.height) == (1200, 900)
     assert named(answer, scene) == {label: label for label, _ in scene.truth}
-    assert len(scene.truth) <= len(answer.objects) <= len(scene.truth) + pieces
+    assert len(scene.truth) <= len(answer.objects) <= len(scene.truth) + fragments
 
 
-def test_a_product_that_is_not_enrolled_is_unknown_and_carries_no_product(shop: Client) -> None:
-    scene = counter([STRANGER], seed=5, touching=0.0)
+def test_an_out_of_gallery_product_is_unknown_and_has_no_product_id(shop: Client) -> None:
+    scene = counter([OUT_OF_GALLERY], seed=5, touching=0.0)
     (found,) = shop.recognize(scene.photo, timeout_s=60).objects
     assert found.verdict == recognition_pb2.VERDICT_UNKNOWN
     assert (found.product_id, found.name) == ("", "")
@@ -125,7 +127,7 @@ def test_shop_photos_of_packs_are_named_as_whole_photos(shop: Client) -> None:
     assert sum(right.values()) >= 0.92 * sum(asked.values()), right
 
 
-def test_products_of_a_store_are_seen_by_that_store_alone(shop: Client) -> None:
+def test_products_of_a_store_are_visible_to_that_store_only(shop: Client) -> None:
     (label, photo) = grocery_rows("gallery_train.csv", {"Oatly-Oat-Milk"}, per_class=1)[0]
     region = [recognition_pb2.Box(width=300, height=300)]
     candidates = {

@@ -15,7 +15,7 @@ from support.gallery_messages import enrol, same
 from support.server import RunningServer
 from support.shell import Shell
 from tillsight.domain.errors import Unavailable
-from tillsight.recognition.calibration import Calibration as Judging
+from tillsight.recognition.calibration import Calibration as Calibration
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 
@@ -36,10 +36,14 @@ async def test_export_and_load_write_and_read_a_parquet_file(
     assert done.code == 0 and done.data == summary
     table = pq.read_table(file)
     assert table.num_rows == 8 and set(table["product_id"].to_pylist()) == {"p-red", "p-blue"}
-    told = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
-    assert told["tillsight.embedder_fingerprint"] == FakeEmbedder.fingerprint and told["tillsight.dimension"] == "3"
+    metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
     assert (
-        json.loads(told["tillsight.calibration"])["known_from"] == running.fakes.live.current().calibration.known_from
+        metadata["tillsight.embedder_fingerprint"] == FakeEmbedder.fingerprint
+        and metadata["tillsight.dimension"] == "3"
+    )
+    assert (
+        json.loads(metadata["tillsight.calibration"])["known_from"]
+        == running.fakes.live.current().calibration.known_from
     )
     assert files_in(tmp_path) == ["g.parquet"]
     running.fakes.gallery.rows.clear()
@@ -91,11 +95,11 @@ async def test_without_pyarrow_the_extra_to_install_is_named(
         assert outcome.code == 1 and "pip install 'tillsight[parquet]'" in outcome.err
 
 
-DOUBTFUL = Judging(enrolled_intercept=-100.0, enrolled_weight=1.0)
+DOUBTFUL = Calibration(enrolled_intercept=-100.0, enrolled_weight=1.0)
 """Nothing is in the gallery."""
 
 
-async def test_the_command_sets_what_the_evaluation_printed(
+async def test_calibrate_sets_the_calibration_that_the_evaluation_printed(
     shell: Shell, running: RunningServer, tmp_path: Path
 ) -> None:
     file = tmp_path / "calibration.json"
@@ -109,7 +113,7 @@ async def test_the_command_sets_what_the_evaluation_printed(
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"calibration": 5, "embedder_fingerprint": "aa"}', '{"calibration": {"other": 1}}']
 )
-async def test_a_file_that_is_no_calibration_is_named(
+async def test_a_file_that_is_not_a_calibration_is_named(
     shell: Shell, running: RunningServer, tmp_path: Path, text: str
 ) -> None:
     file = tmp_path / "calibration.json"

@@ -7,7 +7,7 @@ from support.server import RunningServer
 from support.shell import Shell
 
 
-async def test_the_commands_rebuild_list_go_back_and_drop(shop: RunningServer, shell: Shell) -> None:
+async def test_galleries_are_rebuilt_listed_rolled_back_and_dropped(shop: RunningServer, shell: Shell) -> None:
     await enrol(shop, "tea")
     server = ("--server", shell.server)
     outcome = await shell("catalogue", "rebuild", "--embedder", "lite", "--rotations", 2, "--json", *server)
@@ -35,7 +35,7 @@ async def test_the_commands_rebuild_list_go_back_and_drop(shop: RunningServer, s
     assert (await shell("catalogue", "versions", "--json", *server)).data["galleries"][0]["gallery"] == FIRST
 
 
-async def test_the_command_names_what_is_missing(shop: RunningServer, shell: Shell) -> None:
+async def test_rebuild_reports_missing_photos(shop: RunningServer, shell: Shell) -> None:
     await enrol(shop, "tea", "milk")
     shop.fakes.photos.kept.popitem()
     server = ("--server", shell.server)

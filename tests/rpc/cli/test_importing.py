@@ -16,7 +16,9 @@ from support.shell import Shell
 pytestmark = pytest.mark.usefixtures("no_settings")
 
 
-async def test_refused_rows_are_told_with_their_lines_and_the_rest_goes_in(shell: Shell, manifest: Path) -> None:
+async def test_refused_rows_are_reported_with_their_lines_and_the_others_are_enrolled(
+    shell: Shell, manifest: Path
+) -> None:
     (manifest.parent / "green.png").write_bytes(b"no photo")
     (manifest.parent / "red.png").unlink()
     outcome = await shell("catalogue", "import", manifest, "--server", shell.server, "--json")
@@ -28,7 +30,7 @@ async def test_refused_rows_are_told_with_their_lines_and_the_rest_goes_in(shell
     assert re.search(r"3 .*p-green .*not a JPEG", again.err) and re.search(r"2 .*p-red .*No such file", again.err)
 
 
-async def test_attributes_that_a_manifest_changed_are_told_as_updated(shell: Shell, manifest: Path) -> None:
+async def test_attributes_that_changed_in_a_manifest_are_reported_as_updated(shell: Shell, manifest: Path) -> None:
     at = ("--server", shell.server)
     await shell("catalogue", "import", manifest, *at)
     changed = manifest.with_name("changed.csv")
@@ -39,7 +41,7 @@ async def test_attributes_that_a_manifest_changed_are_told_as_updated(shell: She
     assert shown["product"]["attributes"] == {"of": "jade"}
 
 
-async def test_a_faulty_manifest_is_told_with_its_line_before_anything_is_sent(
+async def test_an_invalid_manifest_is_reported_with_its_line_before_anything_is_sent(
     shell: Shell, manifest: Path, running: RunningServer
 ) -> None:
     with manifest.open("a") as file:
@@ -88,7 +90,7 @@ async def test_each_faulty_row_is_refused_with_its_line_and_reason(shell: Shell,
         assert (outcome.data["enrolled"], outcome.data["unchanged"], outcome.data["rows"]) == (2, 1, 11)
 
 
-async def test_a_dry_run_writes_nothing_and_knows_the_gallery(
+async def test_a_dry_run_writes_nothing_and_compares_with_the_gallery(
     shell: Shell, manifest: Path, running: RunningServer
 ) -> None:
     at = ("--server", shell.server, "--json")
@@ -109,5 +111,5 @@ async def test_a_dry_run_writes_nothing_and_knows_the_gallery(
     assert dry.code == 1 and (dry.data["unchanged"], dry.data["updated"]) == (1, 1)
     (refused,) = dry.data["refused"]
     assert refused["line"] == 2 and "'[red] tea [/x]'" in refused["reason"]
-    told = await shell("catalogue", "import", manifest, "--dry-run", "--server", shell.server)
-    assert "nothing changed" in told.out
+    again = await shell("catalogue", "import", manifest, "--dry-run", "--server", shell.server)
+    assert "nothing changed" in again.out

@@ -23,7 +23,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-async def test_a_service_that_is_not_there_is_one_sentence_and_exit_code_1(
+async def test_an_unavailable_service_is_one_sentence_and_exit_code_1(
     shell: Shell, words: tuple[str, ...], photo: Path, manifest: Path
 ) -> None:
     words = tuple(word.format(photo=photo, manifest=manifest) for word in words)
@@ -38,24 +38,24 @@ async def test_every_command_has_help(shell: Shell, command: str) -> None:
     assert outcome.code == 0 and "Usage" in outcome.out
 
 
-async def test_it_says_whether_the_service_serves_and_exits_with_1_where_not(
+async def test_health_prints_whether_the_service_serves_and_exits_with_1_if_not(
     running: RunningServer, shell: Shell
 ) -> None:
     try:
         await running.server.set_serving(True)
-        well = await shell("health", "--server", shell.server)
-        assert (well.code, well.out.strip()) == (0, "serving")
+        serving = await shell("health", "--server", shell.server)
+        assert (serving.code, serving.out.strip()) == (0, "serving")
 
         await running.server.set_serving(False)
-        ill = await shell("health", "--server", shell.server)
-        assert ill.code == 1 and ill.out.startswith("not serving")
-        told = await shell("health", "--server", shell.server, "--json")
-        assert (told.code, told.data) == (1, {"serving": False})
+        not_serving = await shell("health", "--server", shell.server)
+        assert not_serving.code == 1 and not_serving.out.startswith("not serving")
+        as_json = await shell("health", "--server", shell.server, "--json")
+        assert (as_json.code, as_json.data) == (1, {"serving": False})
     finally:
         await running.server.set_serving(False)
 
 
-async def test_without_a_service_it_is_one_sentence_and_exit_code_1(shell: Shell) -> None:
+async def test_health_without_a_service_is_one_sentence_and_exit_code_1(shell: Shell) -> None:
     outcome = await shell("health", "--server", "127.0.0.1:1")
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err.startswith("UNAVAILABLE") and "Traceback" not in outcome.err

@@ -11,14 +11,14 @@ from tillsight.domain.errors import Unavailable
 pytestmark = pytest.mark.usefixtures("no_settings")
 
 
-async def test_what_the_service_says_is_passed_on(shell: Shell, running: RunningServer) -> None:
+async def test_an_error_of_the_service_is_printed(shell: Shell, running: RunningServer) -> None:
     running.fakes.gallery.step.error = Unavailable("Milvus", "[/gone]")
     outcome = await shell("catalogue", "stats", "--server", shell.server)
     assert outcome.code == 1
     assert outcome.err.strip() == "UNAVAILABLE: Milvus is unavailable: [/gone]"
 
 
-async def test_a_bad_setting_is_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_invalid_setting_is_named(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TILLSIGHT_PORT", "http")
     outcome = await shell("catalogue", "stats")
     assert outcome.code == 1 and outcome.err.startswith("setting TILLSIGHT_PORT: ")

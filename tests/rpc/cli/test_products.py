@@ -12,15 +12,15 @@ from support.shell import Shell
 pytestmark = pytest.mark.usefixtures("no_settings")
 
 
-async def test_a_product_is_added_by_photos_shown_and_removed(shell: Shell, manifest: Path) -> None:
+async def test_a_product_is_added_by_its_photos_shown_and_removed(shell: Shell, manifest: Path) -> None:
     at = ("--server", shell.server, "--json")
     photos = [manifest.parent / f"{name}.png" for name in ("red", "blue")]
-    said = ("--id", "p-1", "--name", "Tea", "--store", "north", "--attributes", '{"vat": 7}')
-    added = await shell("catalogue", "add", *said, *photos, *at)
+    options = ("--id", "p-1", "--name", "Tea", "--store", "north", "--attributes", '{"vat": 7}')
+    added = await shell("catalogue", "add", *options, *photos, *at)
     about = {"product_id": "p-1", "name": "Tea", "store": "north"}
     assert added.code == 0
     assert added.data == {**about, "enrolled": 2, "updated": 0, "unchanged": 0, "refused": []}
-    again = await shell("catalogue", "add", *said[:-1], '{"vat": 19}', photos[0], *at)
+    again = await shell("catalogue", "add", *options[:-1], '{"vat": 19}', photos[0], *at)
     assert (again.data["updated"], again.data["unchanged"]) == (1, 0)
 
     shown = (await shell("catalogue", "show", "p-1", "--store", "north", *at)).data
@@ -38,21 +38,21 @@ async def test_a_product_is_added_by_photos_shown_and_removed(shell: Shell, mani
     assert (await shell("catalogue", "list", "--store", "north", *at)).data == {"products": []}
 
 
-async def test_what_a_camera_saw_becomes_a_product_by_its_box(shell: Shell, photo: Path) -> None:
+async def test_a_box_of_a_camera_photo_becomes_a_product(shell: Shell, photo: Path) -> None:
     at = ("--server", shell.server, "--json")
     (before,) = (await shell("recognize", photo, *at)).data["photos"]
     assert {found["verdict"] for found in before["objects"]} == {"unknown"}
     for number, found in enumerate(before["objects"]):
         box = ",".join(map(str, found["box"]))
-        said = ("--id", f"p-{number}", "--name", f"Tea {number}")
-        added = await shell("catalogue", "add", *said, "--from-photo", photo, "--box", box, *at)
+        options = ("--id", f"p-{number}", "--name", f"Tea {number}")
+        added = await shell("catalogue", "add", *options, "--from-photo", photo, "--box", box, *at)
         assert added.data["enrolled"] == 1
     (after,) = (await shell("recognize", photo, *at)).data["photos"]
     assert [found["product_id"] for found in after["objects"]] == ["p-0", "p-1"]
     assert all(found["score"] > 0.999 for found in after["objects"])  # the same outline, so the same crop
 
 
-async def test_a_correction_needs_no_name_of_a_product_that_is_enrolled(shell: Shell, photo: Path) -> None:
+async def test_a_correction_needs_no_name_for_an_enrolled_product(shell: Shell, photo: Path) -> None:
     at = ("--server", shell.server, "--json")
     crop = ("--from-photo", photo, "--box", "8,10,30,30")
     unnamed = await shell("catalogue", "add", "--id", "p-1", *crop, *at)
@@ -62,7 +62,7 @@ async def test_a_correction_needs_no_name_of_a_product_that_is_enrolled(shell: S
     assert (corrected.data["name"], corrected.data["enrolled"]) == ("Tea", 1)
 
 
-async def test_a_refused_photo_is_told_and_the_others_are_added(shell: Shell, manifest: Path) -> None:
+async def test_a_refused_photo_is_reported_and_the_others_are_added(shell: Shell, manifest: Path) -> None:
     bad = manifest.parent / "[bad].png"
     bad.write_bytes(b"text")
     words = ("catalogue", "add", "--id", "p-1", "--name", "Tea", bad, manifest.parent / "red.png")
@@ -84,7 +84,7 @@ async def test_a_refused_photo_is_told_and_the_others_are_added(shell: Shell, ma
         pytest.param(("x.jpg", "--attributes", "{'a': 1}"), "not valid JSON", id="attributes are no JSON"),
     ],
 )
-async def test_an_addition_that_lacks_something_is_a_usage_error(
+async def test_an_incomplete_addition_is_a_usage_error(
     shell: Shell, running: RunningServer, words: tuple[str, ...], reason: str
 ) -> None:
     outcome = await shell("catalogue", "add", "--id", "p", "--name", "Tea", *words, "--server", shell.server)

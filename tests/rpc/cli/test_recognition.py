@@ -12,7 +12,7 @@ from support.shell import Shell
 pytestmark = pytest.mark.usefixtures("no_settings")
 
 
-async def test_tables_show_names_as_they_are_even_with_brackets(shell: Shell, manifest: Path, photo: Path) -> None:
+async def test_tables_show_names_with_brackets_unchanged(shell: Shell, manifest: Path, photo: Path) -> None:
     await shell("catalogue", "import", manifest, "--server", shell.server)
     recognised = await shell("recognize", photo, "--server", shell.server)
     assert recognised.code == 0
@@ -21,7 +21,7 @@ async def test_tables_show_names_as_they_are_even_with_brackets(shell: Shell, ma
     assert listed.code == 0 and "[green] tea [/x]" in listed.out
 
 
-async def test_a_photo_can_be_taken_as_one_object_and_the_answer_drawn(
+async def test_a_whole_photo_is_recognised_as_one_object_and_the_answer_is_drawn(
     shell: Shell, manifest: Path, photo: Path, tmp_path: Path
 ) -> None:
     await shell("catalogue", "import", manifest, "--server", shell.server)
@@ -34,7 +34,7 @@ async def test_a_photo_can_be_taken_as_one_object_and_the_answer_drawn(
     assert cv2.imread(str(picture)).shape == (80, 120, 3)
 
 
-async def test_one_bad_photo_among_others_is_told_and_the_others_are_answered(
+async def test_an_invalid_photo_among_others_is_reported_and_the_others_are_answered(
     shell: Shell, photo: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "[bold].jpg").write_text("no photo")

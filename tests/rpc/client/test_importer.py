@@ -37,7 +37,7 @@ def many(tmp_path: Path) -> Path:
     return write(tmp_path, [(f"p{number:03}", f"Tea {number}", "tea.png") for number in range(3 * ROWS_PER_CALL + 5)])
 
 
-async def test_importing_twice_sends_no_photo_again_and_says_that_nothing_changed(
+async def test_importing_twice_sends_no_photo_again_and_reports_that_nothing_changed(
     shell: Shell, many: Path, running: RunningServer
 ) -> None:
     first = await shell("catalogue", "import", many, "--server", shell.server, "--json")
@@ -52,7 +52,7 @@ async def test_importing_twice_sends_no_photo_again_and_says_that_nothing_change
     assert [step.calls for step in steps] == [0, 0, 0]
 
 
-async def test_an_import_that_broke_off_goes_on_with_what_is_missing(
+async def test_an_import_that_broke_off_is_continued_with_the_missing_rows(
     shell: Shell, many: Path, running: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "RETRY_LIMIT_S", 0.0)
@@ -74,7 +74,7 @@ async def test_an_import_that_broke_off_goes_on_with_what_is_missing(
     assert len(running.fakes.gallery.rows) == 4 * 101
 
 
-async def test_an_import_outlasts_a_service_that_is_away_or_full_for_a_moment(
+async def test_an_import_waits_for_a_service_that_is_unavailable_or_full_for_a_moment(
     shell: Shell, many: Path, running: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "RETRY_PAUSE_S", 0.01)
@@ -89,7 +89,7 @@ async def test_an_import_outlasts_a_service_that_is_away_or_full_for_a_moment(
     assert len(running.fakes.gallery.rows) == 4 * 101
 
 
-async def test_ctrl_c_ends_an_import_at_once_with_code_130_and_says_how_to_go_on(
+async def test_ctrl_c_ends_an_import_at_once_with_code_130_and_prints_how_to_continue(
     shell: Shell, many: Path, running: RunningServer
 ) -> None:
     running.fakes.embedder.step.hold = asyncio.Event()
@@ -97,11 +97,11 @@ async def test_ctrl_c_ends_an_import_at_once_with_code_130_and_says_how_to_go_on
     try:
         await running.fakes.embedder.step.reached.wait()
         process.send_signal(signal.SIGINT)
-        _, said = await asyncio.wait_for(process.communicate(), 20)
+        _, printed = await asyncio.wait_for(process.communicate(), 20)
     finally:
-        if process.returncode is None:  # else its calls hold their places while other tests run
+        if process.returncode is None:  # its calls would hold their slots while other tests run
             process.kill()
             await process.wait()
     assert process.returncode == 130
-    assert "101 of 101 rows are not finished: run the same command again" in " ".join(said.decode().split())
-    assert b"Traceback" not in said
+    assert "101 of 101 rows are not finished: run the same command again" in " ".join(printed.decode().split())
+    assert b"Traceback" not in printed

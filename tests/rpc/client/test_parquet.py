@@ -31,7 +31,7 @@ def damaged(path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text", "cut short", "damaged inside", "no metadata", "a column is missing"])
-async def test_a_file_that_is_no_exported_gallery_is_named(
+async def test_a_file_that_is_not_an_exported_gallery_is_named(
     shell: Shell, running: RunningServer, tmp_path: Path, kind: str
 ) -> None:
     await enrol(running)

@@ -21,7 +21,7 @@ def contents(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-async def test_a_photo_is_kept_as_it_was_sent_with_all_that_was_said_of_it(tmp_path: Path) -> None:
+async def test_a_photo_is_kept_as_it_was_sent_with_its_metadata(tmp_path: Path) -> None:
     await FolderPhotoStore(tmp_path / "new" / "folder").keep(IDENTITY, TEA)
     files = contents(tmp_path / "new" / "folder")
     assert set(files) == {f"ab/{IDENTITY}.photo", f"ab/{IDENTITY}.json"}
@@ -36,7 +36,7 @@ async def test_a_photo_is_kept_as_it_was_sent_with_all_that_was_said_of_it(tmp_p
     }
 
 
-async def test_what_was_kept_is_found_again_outline_and_all_and_nothing_else_is(tmp_path: Path) -> None:
+async def test_a_kept_photo_is_found_with_its_outline_and_other_ids_are_not(tmp_path: Path) -> None:
     references = FolderPhotoStore(tmp_path)
     outlined = replace(TEA, outline=((1.0, 2.0), (3.0, 2.5), (3.0, 4.0)))
     await references.keep(IDENTITY, outlined)
@@ -60,7 +60,7 @@ async def test_without_a_region_none_is_kept(tmp_path: Path) -> None:
     assert json.loads(contents(tmp_path)[f"ab/{IDENTITY}.json"])["region"] is None
 
 
-async def test_calls_that_keep_the_same_photo_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+async def test_concurrent_calls_that_keep_the_same_photo_do_not_interfere(tmp_path: Path) -> None:
     references = FolderPhotoStore(tmp_path)
     large = replace(TEA, photo=bytes(2_000_000))
     await asyncio.gather(*(references.keep(IDENTITY, large) for _ in range(24)))
@@ -79,7 +79,7 @@ async def test_a_write_that_fails_leaves_no_photo_behind(tmp_path: Path, monkeyp
     assert contents(tmp_path) == {}
 
 
-async def test_a_forgotten_photo_is_gone_and_the_others_stay(tmp_path: Path) -> None:
+async def test_a_forgotten_photo_is_deleted_and_the_others_stay(tmp_path: Path) -> None:
     references, other = FolderPhotoStore(tmp_path), "ab34" * 8
     await references.keep(IDENTITY, TEA)
     await references.keep(other, TEA)
@@ -89,7 +89,7 @@ async def test_a_forgotten_photo_is_gone_and_the_others_stay(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("identity", ["../outside", "", "ab", "/etc/passwd", f"{IDENTITY}\n", "AB12" * 8])
-async def test_a_row_made_by_hand_makes_no_file_elsewhere_forgotten(tmp_path: Path, identity: str) -> None:
+async def test_the_key_of_a_row_made_by_hand_deletes_no_file_outside_the_folder(tmp_path: Path, identity: str) -> None:
     kept = FolderPhotoStore(tmp_path / "references")
     await kept.keep(IDENTITY, TEA)
     (tmp_path / "outside.photo").write_bytes(b"")

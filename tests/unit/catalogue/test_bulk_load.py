@@ -62,7 +62,7 @@ async def test_an_invalid_row_is_named_by_its_position_in_all_pages_and_earlier_
     assert list(gallery.rows) == ["r0-000", "r1-000"]
 
 
-async def test_what_was_written_before_a_server_went_away_stays() -> None:
+async def test_rows_written_before_a_server_failed_stay() -> None:
     gallery = FakeGallery()
 
     def fail_on_the_second_write() -> None:

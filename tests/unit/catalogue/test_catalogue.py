@@ -14,7 +14,7 @@ from tillsight.domain.identifiers import compute_photo_id
 from tillsight.domain.products import Removal
 
 
-async def test_removing_takes_rows_and_kept_photos_of_just_the_products_named() -> None:
+async def test_removing_deletes_rows_and_photos_of_the_named_products_only() -> None:
     service = FakeService()
     own = replace(TEA, store="north")
     await enrol(service, TEA, own, MILK)
@@ -27,7 +27,7 @@ async def test_removing_takes_rows_and_kept_photos_of_just_the_products_named() 
     assert set(service.photos.kept) == {compute_photo_id(own), compute_photo_id(MILK)}
 
 
-async def test_a_removal_that_broke_off_is_finished_by_repeating_it() -> None:
+async def test_a_removal_that_failed_is_finished_by_repeating_it() -> None:
     service = FakeService()
     await enrol(service, TEA)
     service.gallery.writing.error = Unavailable("Milvus", "gone")
@@ -39,5 +39,5 @@ async def test_a_removal_that_broke_off_is_finished_by_repeating_it() -> None:
     assert service.gallery.rows == {}
 
 
-async def test_removing_nothing_is_nothing_done() -> None:
+async def test_removing_no_products_removes_nothing() -> None:
     assert await FakeService().catalogue.remove([], "", Deadline.after(30)) == Removal(0, 0, ())

@@ -54,7 +54,7 @@ async def test_a_removal_during_the_switch_is_acknowledged_once_the_new_version_
     assert {row.product_id for row in live(shop).rows.values()} == {"p-tea"}
 
 
-async def test_a_load_during_the_switch_is_to_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_load_during_the_switch_asks_to_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA)
     elsewhere = OpenGallery(shop.embedder, FakeGallery("gallery_e3bede3bede3bede_9"), 2)

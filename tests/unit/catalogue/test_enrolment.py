@@ -69,7 +69,7 @@ async def test_enrolling_again_changes_nothing_and_embeds_nothing() -> None:
     assert service.embedder.batches == batches and service.gallery.rows == rows
 
 
-async def test_a_reference_of_which_some_rotations_are_missing_is_enrolled_again() -> None:
+async def test_a_reference_with_missing_rotations_is_enrolled_again() -> None:
     service = FakeService()
     await enrol(service, TEA)
     complete = set(service.gallery.rows)
@@ -78,7 +78,7 @@ async def test_a_reference_of_which_some_rotations_are_missing_is_enrolled_again
     assert set(service.gallery.rows) == complete
 
 
-async def test_the_same_reference_twice_in_a_call_is_one() -> None:
+async def test_the_same_reference_twice_in_a_call_is_enrolled_once() -> None:
     service = FakeService()
     assert await enrol(service, TEA, TEA) == Enrolment(1, 1, ())
     assert service.embedder.batches == [(4, 32, 32, 3)]
@@ -96,7 +96,7 @@ async def test_photos_are_kept_before_their_rows_are_written() -> None:
     assert await enrol(service, TEA) == Enrolment(1, 0, ())
 
 
-async def test_what_was_enrolled_before_a_server_went_away_stays() -> None:
+async def test_references_enrolled_before_a_server_failed_stay() -> None:
     service = FakeService(rotations=1)
 
     async def stream() -> AsyncIterator[Reference]:
@@ -111,7 +111,7 @@ async def test_what_was_enrolled_before_a_server_went_away_stays() -> None:
     assert len(service.gallery.rows) == GROUP_SIZE
 
 
-async def test_a_deadline_that_passes_during_embedding_writes_nothing() -> None:
+async def test_a_deadline_that_passes_during_embedding_prevents_the_write() -> None:
     service = FakeService()
     service.embedder.step.hold = asyncio.Event()
     with pytest.raises(DeadlineExceeded):
@@ -119,7 +119,7 @@ async def test_a_deadline_that_passes_during_embedding_writes_nothing() -> None:
     assert service.gallery.writing.calls == 0 and service.photos.kept == {}
 
 
-async def test_other_attributes_of_an_enrolled_photo_are_written_without_embedding_it_again() -> None:
+async def test_changed_attributes_of_an_enrolled_photo_are_written_without_embedding_it_again() -> None:
     service = FakeService()
     await enrol(service, replace(TEA, attributes={"vat": 7}), MILK)
     batches, vectors = list(service.embedder.batches), {key: row.vector for key, row in service.gallery.rows.items()}
@@ -144,7 +144,7 @@ async def test_a_photo_sent_twice_in_a_call_gets_the_attributes_sent_last(known:
     assert [row.attributes for row in service.gallery.rows.values()] == [{"vat": 19}] * 4
 
 
-async def test_other_attributes_with_another_name_are_refused_and_not_written() -> None:
+async def test_changed_attributes_with_another_name_are_refused_and_not_written() -> None:
     service = FakeService()
     await enrol(service, TEA)
     enrolment = await enrol(service, replace(TEA, name="Green tea", attributes={"vat": 19}))

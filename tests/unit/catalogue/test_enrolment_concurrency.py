@@ -23,13 +23,13 @@ async def taken(step: Step, calls: int) -> None:
     await enough.wait()
 
 
-async def test_references_go_through_the_networks_in_groups() -> None:
+async def test_references_are_embedded_in_groups() -> None:
     service = FakeService(rotations=1)
     assert (await enrol(service, *numbered(2 * GROUP_SIZE + 3))).enrolled == 2 * GROUP_SIZE + 3
     assert [batch[0] for batch in service.embedder.batches] == [GROUP_SIZE, GROUP_SIZE, 3]
 
 
-async def test_groups_overlap_so_that_the_embedder_need_not_wait_for_decoding_and_writing() -> None:
+async def test_groups_overlap_so_that_the_embedder_does_not_wait_for_decoding_and_writing() -> None:
     service = FakeService(rotations=1)
     service.gallery.writing.hold = asyncio.Event()
     call = asyncio.create_task(enrol(service, *numbered(3 * GROUP_SIZE + 1)))
@@ -39,7 +39,7 @@ async def test_groups_overlap_so_that_the_embedder_need_not_wait_for_decoding_an
     assert (await call).enrolled == 3 * GROUP_SIZE + 1
 
 
-async def test_references_are_accepted_in_their_order_however_long_a_group_takes() -> None:
+async def test_references_are_accepted_in_the_order_in_which_they_were_sent() -> None:
     service = FakeService(rotations=1)
     first, last = replace(TEA, name="First"), replace(TEA, photo=MILK.photo, name="Last")
     plain = np.dstack([counter(((40, 20, 40, 40), RED)), np.full((80, 120), 0, np.uint8)])
@@ -54,7 +54,7 @@ async def test_references_are_accepted_in_their_order_however_long_a_group_takes
 
 
 @pytest.mark.parametrize("attributes", [{}, {"vat": 19}], ids=["unchanged", "updated"])
-async def test_a_photo_that_comes_again_while_it_is_under_way_is_embedded_once(attributes: dict) -> None:
+async def test_a_photo_that_is_sent_again_while_it_is_enrolled_is_embedded_once(attributes: dict) -> None:
     service = FakeService(rotations=1)
     again = replace(numbered(1)[0], attributes=attributes)
     enrolment = await enrol(service, *numbered(GROUP_SIZE), again)

@@ -41,7 +41,7 @@ OTHER_PHOTO = encode(counter(((40, 20, 40, 40), GREEN)))
         pytest.param({"photo": encode(np.zeros((64, 64, 4), np.uint8))}, "transparent", id="nothing opaque"),
     ],
 )
-async def test_a_faulty_reference_is_refused_alone(fault: dict, reason: str) -> None:
+async def test_only_the_invalid_reference_is_refused(fault: dict, reason: str) -> None:
     service = FakeService()
     faulty = replace(TEA, **fault)
     enrolment = await enrol(service, MILK, faulty, replace(TEA, product_id="p-other"))
@@ -59,7 +59,7 @@ async def test_a_photo_over_the_limits_is_refused() -> None:
     assert enrolment.enrolled == 1 and "121 x 80" in enrolment.refused[0].reason
 
 
-async def test_faulty_references_are_not_asked_for_in_the_gallery() -> None:
+async def test_invalid_references_are_not_looked_up_in_the_gallery() -> None:
     service = FakeService()
     asked: list[str] = []
     names = service.gallery.names
@@ -93,7 +93,7 @@ async def test_stores_may_use_an_id_for_different_products() -> None:
     assert await enrol(service, shared, own) == Enrolment(2, 0, ())
 
 
-async def test_the_name_of_a_refused_reference_does_not_count() -> None:
+async def test_the_name_of_a_refused_reference_is_not_used() -> None:
     service = FakeService()
     enrolment = await enrol(service, Reference("p-tea", "Typo", b""), TEA)
     assert enrolment.enrolled == 1 and [refusal.index for refusal in enrolment.refused] == [0]
@@ -120,7 +120,7 @@ async def test_refusals_carry_positions_of_the_whole_stream_in_order() -> None:
     assert enrolment.enrolled == len(stream) - 5
 
 
-async def test_a_group_of_nothing_but_refusals_asks_no_network() -> None:
+async def test_a_group_of_invalid_references_calls_no_network() -> None:
     service = FakeService()
     enrolment = await enrol(service, Reference("", "Tea", TEA.photo), Reference("p", "Tea", b""))
     assert enrolment == Enrolment(0, 0, tuple(enrolment.refused)) and len(enrolment.refused) == 2
@@ -128,13 +128,13 @@ async def test_a_group_of_nothing_but_refusals_asks_no_network() -> None:
     assert service.embedder.step.calls == 0 and service.gallery.writing.calls == 0
 
 
-async def test_nothing_sent_is_nothing_done() -> None:
+async def test_an_empty_stream_makes_no_call() -> None:
     service = FakeService()
     assert await enrol(service) == Enrolment(0, 0, ())
     assert service.gallery.step.calls == 0
 
 
-async def test_two_objects_alike_are_enrolled_as_the_whole_photo() -> None:
+async def test_two_objects_of_equal_size_are_enrolled_as_the_whole_photo() -> None:
     service = FakeService(rotations=1)
     pair = encode(counter(((10, 20, 40, 40), BLUE), ((65, 20, 40, 40), BLUE)))
     assert (await enrol(service, replace(TEA, photo=pair))).enrolled == 1

@@ -15,7 +15,7 @@ from tillsight.catalogue.name_reservations import NameReservations
 from tillsight.domain.errors import InvalidProduct, Unavailable
 
 
-async def test_of_two_calls_at_once_that_name_a_product_differently_the_later_one_is_refused() -> None:
+async def test_of_two_concurrent_calls_with_different_names_for_a_product_the_later_one_is_refused() -> None:
     service = FakeService(rotations=1)
     service.gallery.writing.hold = asyncio.Event()
     first = asyncio.create_task(enrol(service, TEA))

@@ -12,7 +12,7 @@ from tillsight.domain.identifiers import compute_photo_id, row_id
 from tillsight.domain.products import EnrolmentOutcome, Reference
 
 
-async def test_what_would_become_of_references_is_told_without_their_photos_and_nothing_is_written() -> None:
+async def test_preflight_predicts_the_outcome_of_references_without_their_photos_and_writes_nothing() -> None:
     service = FakeService()
     await enrol(service, TEA, replace(MILK, attributes={"vat": 7}))
     rows, calls = dict(service.gallery.rows), len(service.embedder.batches)
@@ -38,7 +38,7 @@ async def outcomes(service: FakeService, *references: Reference, names: dict | N
     return [result.outcome for result in results]
 
 
-async def test_a_reference_of_which_a_rotation_is_missing_would_be_enrolled() -> None:
+async def test_a_reference_with_a_missing_rotation_would_be_enrolled() -> None:
     service = FakeService(rotations=4)
     await enrol(service, TEA)
     assert await outcomes(service, TEA) == [EnrolmentOutcome.UNCHANGED]
@@ -68,7 +68,7 @@ async def test_names_of_the_gallery_are_added_to_the_names_of_the_call() -> None
     assert names == {("p-milk", ""): "Milk", ("p-tea", ""): "Tea"}
 
 
-async def test_where_every_reference_is_invalid_the_gallery_is_not_asked() -> None:
+async def test_without_a_valid_reference_the_gallery_is_not_called() -> None:
     service = FakeService(rotations=4)
     assert (
         await outcomes(service, replace(TEA, name=""), replace(TEA, product_id="a\nb"))

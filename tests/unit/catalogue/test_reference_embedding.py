@@ -38,7 +38,7 @@ def recording(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> list[Pix
     return given
 
 
-async def test_the_embedder_never_has_more_of_enrolment_than_its_share_over_all_calls() -> None:
+async def test_the_number_of_requests_to_the_embedder_is_limited_over_all_calls() -> None:
     service = FakeService(rotations=8)
     step, enough = service.embedder.step, asyncio.Event()
     under_way: list[int] = []
@@ -58,7 +58,7 @@ async def test_the_embedder_never_has_more_of_enrolment_than_its_share_over_all_
     assert [batch[0] for batch in service.embedder.batches] == [CROPS_PER_REQUEST] * 4
 
 
-async def test_transparency_is_the_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_transparency_is_used_as_the_mask(monkeypatch: pytest.MonkeyPatch) -> None:
     rgba = np.dstack([np.full((80, 120, 3), GREEN, np.uint8), np.zeros((80, 120), np.uint8)])
     rgba[30:50, 20:100, 3] = 255
     service = FakeService(rotations=1)
@@ -70,14 +70,14 @@ async def test_transparency_is_the_mask(monkeypatch: pytest.MonkeyPatch) -> None
     np.testing.assert_array_equal(crop[8, 16], [114] * 3)  # four times as wide as high: ground above
 
 
-async def test_an_opaque_alpha_channel_is_no_mask() -> None:
+async def test_an_opaque_alpha_channel_is_not_a_mask() -> None:
     opaque = np.dstack([counter(((40, 20, 40, 40), RED)), np.full((80, 120), 255, np.uint8)])
     service = FakeService()
     await enrol(service, replace(TEA, photo=encode(opaque)))
     assert service.segmenter.step.calls == 1
 
 
-async def test_a_region_without_an_object_of_its_own_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_region_without_an_object_is_cropped_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = encode(counter(((0, 0, 60, 80), RED), ((60, 0, 60, 80), BLUE)))
     service = FakeService(rotations=1)
     given = recording(service, monkeypatch)
@@ -85,7 +85,7 @@ async def test_a_region_without_an_object_of_its_own_is_taken_as_it_is(monkeypat
     np.testing.assert_allclose(given[0][0][4:28, 4:28], np.full((24, 24, 3), BLUE), atol=2)
 
 
-async def test_the_object_at_a_region_gives_the_outline(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_object_at_a_region_is_cropped(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = encode(counter(((10, 10, 40, 60), RED), ((70, 20, 40, 40), BLUE)))
     service = FakeService(rotations=1)
     given = recording(service, monkeypatch)
@@ -104,7 +104,7 @@ async def test_a_region_of_the_whole_photo_is_the_whole_photo(monkeypatch: pytes
     np.testing.assert_allclose(given[0][0][6, 16], [255] * 3, atol=2)
 
 
-async def test_the_one_object_of_a_photo_is_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_only_object_of_a_photo_is_cropped(monkeypatch: pytest.MonkeyPatch) -> None:
     service = FakeService(rotations=1)
     given = recording(service, monkeypatch)
     await enrol(service, TEA)

@@ -30,14 +30,14 @@ def letters(drawn: np.ndarray) -> tuple[int, int, int, int]:
     return int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max())
 
 
-def test_the_photo_itself_is_left_alone() -> None:
+def test_the_photo_itself_is_not_changed() -> None:
     photo = blank()
     drawn = draw_objects(photo, [marked(50, 60, 100, 80)])
     assert (photo == GREY).all()
     assert drawn.shape == photo.shape and drawn.dtype == np.uint8
 
 
-def test_nothing_found_is_nothing_drawn() -> None:
+def test_without_objects_nothing_is_drawn() -> None:
     np.testing.assert_array_equal(draw_objects(blank(), []), blank())
 
 
@@ -55,7 +55,7 @@ def test_box_mask_and_label_have_the_verdicts_colour(verdict: Verdict) -> None:
     ("x", "y", "width", "height"),
     [(0, 0, 60, 40), (340, 0, 60, 40), (0, 260, 60, 40), (340, 260, 60, 40), (395, 120, 5, 5), (0, 0, 400, 300)],
 )
-def test_a_label_stays_whole_within_the_photo(x: int, y: int, width: int, height: int) -> None:
+def test_a_label_is_drawn_completely_inside_the_photo(x: int, y: int, width: int, height: int) -> None:
     left, top, right, bottom = letters(draw_objects(blank(), [marked(150, 150, 60, 40)]))
     found = letters(draw_objects(blank(), [marked(x, y, width, height)]))
     assert (found[2] - found[0], found[3] - found[1]) == pytest.approx((right - left, bottom - top), abs=1)
@@ -85,7 +85,7 @@ def test_an_outline_without_area_can_be_drawn(outline: tuple) -> None:
     np.testing.assert_array_equal(drawn[125, 100], COLOURS[Verdict.KNOWN])
 
 
-def test_the_far_edges_of_a_box_that_fills_the_photo_are_seen() -> None:
+def test_the_far_edges_of_a_box_that_fills_the_photo_are_visible() -> None:
     drawn = draw_objects(
         blank(), [DrawnObject(Box(0, 0, 400, 300), rectangle_polygon(200, 150, 4, 4), "Tea", Verdict.KNOWN)]
     )

@@ -68,7 +68,7 @@ def test_a_header_without_rows_gives_none(tmp_path: Path) -> None:
         pytest.param(HEADER + 'p1,"Tea,1.jpg,,\n', 2, "CSV", id="a quote left open"),
     ],
 )
-def test_a_fault_is_told_with_file_and_line(tmp_path: Path, content: str, line: int, fault: str) -> None:
+def test_a_fault_is_reported_with_file_and_line(tmp_path: Path, content: str, line: int, fault: str) -> None:
     path = written(tmp_path, content)
     with pytest.raises(InvalidManifest) as caught:
         list(read_manifest(path))
@@ -80,7 +80,7 @@ def test_a_fault_is_told_with_file_and_line(tmp_path: Path, content: str, line: 
     [b"product_id,name,image\np1,K\xe4se,1.jpg\n", HEADER.encode("utf-16"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"],
     ids=["Latin-1", "UTF-16", "a picture"],
 )
-def test_another_encoding_is_told_with_the_file(tmp_path: Path, content: bytes) -> None:
+def test_another_encoding_is_reported_with_the_file(tmp_path: Path, content: bytes) -> None:
     path = written(tmp_path, content)
     with pytest.raises(InvalidManifest, match="UTF-8") as caught:
         list(read_manifest(path))
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     assert str(tmp_path / name) in str(caught.value)
 
 
-def test_rows_before_a_fault_are_still_given(tmp_path: Path) -> None:
+def test_rows_before_a_fault_are_returned(tmp_path: Path) -> None:
     reading = read_manifest(written(tmp_path, HEADER + "p1,Tea,1.jpg,,\np2,Milk\n"))
     assert next(reading).product_id == "p1"
     with pytest.raises(InvalidManifest):
@@ -111,7 +111,7 @@ def test_rows_before_a_fault_are_still_given(tmp_path: Path) -> None:
         pytest.param('"{""a"": 1e999}"', "not valid JSON", id="attributes infinite"),
     ],
 )
-def test_attributes_that_are_no_object_are_the_fault_of_their_row_alone(
+def test_attributes_that_are_not_an_object_are_a_fault_of_their_row_only(
     tmp_path: Path, attributes: str, fault: str
 ) -> None:
     faulty, sound = read_manifest(written(tmp_path, f"{HEADER}p1,Tea,1.jpg,,{attributes}\np2,Milk,2.jpg,,\n"))

@@ -37,32 +37,32 @@ def test_an_empty_version_lacks_every_photo() -> None:
     assert (found.size(), found.size(ignoring={"b"})) == (8, 4)
 
 
-def test_what_is_edited_is_relabelled_and_what_is_gone_is_removed() -> None:
-    held = {"a": photo("a", 2), "b": photo("b", 2), "c": photo("c", 2)}
+def test_edited_rows_are_relabelled_and_deleted_rows_are_removed() -> None:
+    actual_rows = {"a": photo("a", 2), "b": photo("b", 2), "c": photo("c", 2)}
     named, paused = replace(METADATA, name="Green tea"), replace(METADATA, active=False)
-    want = {"a": photo("a", 2, named), "b": {**photo("b", 2), "b-180": replace(paused, degrees=180)}}
-    found = diff_contents(want, held)
+    expected_rows = {"a": photo("a", 2, named), "b": {**photo("b", 2), "b-180": replace(paused, degrees=180)}}
+    found = diff_contents(expected_rows, actual_rows)
     assert found.embed == {}
     assert found.relabel == {**photo("a", 2, named), "b-180": replace(paused, degrees=180)}
     assert sorted(found.remove) == ["c-000", "c-180"]
-    assert changed_photos(held, want) == {"a", "b", "c"}
+    assert changed_photos(actual_rows, expected_rows) == {"a", "b", "c"}
 
 
-def test_a_single_rotation_that_was_deleted_stays_away_at_the_same_number_of_rotations() -> None:
+def test_a_deleted_rotation_stays_deleted_at_the_same_number_of_rotations() -> None:
     rows = photo("a", 4)
     del rows["a-090"]
     assert expected_contents({"a": rows}, 4, 4) == {"a": rows}
     assert diff_contents({"a": rows}, {"a": photo("a", 4)}).remove == ["a-090"]
 
 
-def test_at_another_number_of_rotations_each_row_says_what_the_nearest_said() -> None:
+def test_at_another_number_of_rotations_each_row_takes_the_metadata_of_the_nearest() -> None:
     rows = photo("a", 4)
     rows["a-270"] = replace(rows["a-270"], active=False)
-    anew = expected_contents({"a": rows, "gone": {}}, 4, 8)
-    assert list(anew) == ["a"]
-    assert [row.degrees for row in anew["a"].values()] == rotation_angles(8)
-    assert not anew["a"]["a-270"].active and anew["a"]["a-315"].active
-    assert anew["a"]["a-000"].active and anew["a"]["a-090"].active
+    expected = expected_contents({"a": rows, "gone": {}}, 4, 8)
+    assert list(expected) == ["a"]
+    assert [row.degrees for row in expected["a"].values()] == rotation_angles(8)
+    assert not expected["a"]["a-270"].active and expected["a"]["a-315"].active
+    assert expected["a"]["a-000"].active and expected["a"]["a-090"].active
     assert list(expected_contents({"a": rows}, 4, 1)["a"]) == ["a-000"]
 
 

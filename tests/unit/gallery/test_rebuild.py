@@ -17,7 +17,7 @@ async def rollback(service: FakeService, name: str = "") -> list[RebuildProgress
     return [progress async for progress in service.rebuilder.rollback(name, False, Deadline.after(30))]
 
 
-async def test_a_rebuilt_gallery_answers_with_its_own_embedder_and_is_named_in_the_answer() -> None:
+async def test_a_rebuilt_gallery_is_searched_with_its_own_embedder_and_both_are_in_the_answer() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK)
     before = await shop.recognizer.recognize(PHOTO, Deadline.after(30))
@@ -35,7 +35,7 @@ async def test_a_rebuilt_gallery_answers_with_its_own_embedder_and_is_named_in_t
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 4), (4, 1)])
-async def test_a_rebuild_may_change_the_number_of_rotations_alone(before: int, after: int) -> None:
+async def test_a_rebuild_can_change_only_the_number_of_rotations(before: int, after: int) -> None:
     shop = service_with_two_embedders(before)
     await enrol(shop, TEA, MILK)
     await rebuild(shop, model="", rotations=after)
@@ -45,7 +45,7 @@ async def test_a_rebuild_may_change_the_number_of_rotations_alone(before: int, a
     assert len(live(shop).rows) == 3 * after
 
 
-async def test_a_rebuild_that_broke_off_goes_on_with_what_it_has() -> None:
+async def test_a_rebuild_that_broke_off_is_continued() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK)
     lite = shop.live.embedders["lite"]
@@ -64,7 +64,7 @@ async def test_a_rebuild_that_broke_off_goes_on_with_what_it_has() -> None:
     assert list(await states(shop)) == [f"gallery_{LITE}_2", shop.gallery.version]
 
 
-async def test_rolling_back_brings_over_what_was_changed_since() -> None:
+async def test_a_rollback_copies_what_changed_since_the_swap() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK)
     await rebuild(shop)
@@ -79,7 +79,7 @@ async def test_rolling_back_brings_over_what_was_changed_since() -> None:
     assert found.versions.embedder == shop.embedder.version
 
 
-async def test_there_is_nothing_to_go_back_to_but_kept_versions() -> None:
+async def test_only_kept_versions_can_be_rolled_back_to() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA)
     with pytest.raises(NotFound, match="gallery_e3bede3bede3bede_1 \\(live\\)"):
@@ -89,7 +89,7 @@ async def test_there_is_nothing_to_go_back_to_but_kept_versions() -> None:
         await rollback(shop, f"gallery_{LITE}_2")
 
 
-async def test_going_back_to_an_embedder_that_is_another_now_is_refused_naming_both() -> None:
+async def test_a_rollback_to_a_replaced_embedder_is_refused_and_both_are_named() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA)
     await rebuild(shop)
@@ -111,7 +111,7 @@ async def test_only_versions_that_are_not_live_are_dropped() -> None:
     assert list(await states(shop)) == [f"gallery_{LITE}_2"]
 
 
-async def test_one_rebuild_at_a_time() -> None:
+async def test_only_one_rebuild_runs_at_a_time() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA)
 

@@ -18,7 +18,7 @@ from tillsight.gallery.versions import GalleryState
 from tillsight.recognition.calibration import Calibration
 
 
-async def test_what_was_edited_in_the_live_rows_is_carried_over_and_deleted_rows_are_not_brought_back() -> None:
+async def test_edits_of_the_live_rows_are_copied_and_deleted_rows_stay_deleted() -> None:
     shop = service_with_two_embedders()
     own = replace(TEA, store="north", attributes={"grams": 250})
     await enrol(shop, TEA, own, MILK, GREEN_TEA)
@@ -39,7 +39,7 @@ async def test_what_was_edited_in_the_live_rows_is_carried_over_and_deleted_rows
 
 
 @pytest.mark.parametrize(("model", "kept"), [("", True), ("lite", False)])
-async def test_a_gallerys_own_calibration_goes_along_with_the_embedder_it_was_fitted_to(model: str, kept: bool) -> None:
+async def test_a_gallerys_own_calibration_is_kept_for_the_embedder_it_was_fitted_to(model: str, kept: bool) -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA)
     own = Calibration(known_from=0.875)
@@ -48,7 +48,7 @@ async def test_a_gallerys_own_calibration_goes_along_with_the_embedder_it_was_fi
     assert (shop.live.current().calibration == own) is kept
 
 
-async def test_photos_that_are_not_kept_refuse_the_swap_unless_they_may_be_missing() -> None:
+async def test_a_swap_with_missing_photos_is_refused_unless_they_are_allowed_to_be_missing() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK)
     del shop.photos.kept[compute_photo_id(MILK)]
@@ -61,7 +61,7 @@ async def test_photos_that_are_not_kept_refuse_the_swap_unless_they_may_be_missi
     assert {row.product_id for row in live(shop).rows.values()} == {"p-tea"}
 
 
-async def test_a_photo_whose_removal_is_under_way_is_not_missing() -> None:
+async def test_a_photo_that_is_being_removed_is_not_missing() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK)
     shop.rebuilder = replace(shop.rebuilder, removal_s=20.0)
@@ -96,7 +96,7 @@ async def test_writes_during_a_rebuild_are_in_the_new_version() -> None:
     }
 
 
-async def test_an_edit_in_milvus_between_the_last_comparison_and_the_switch_is_brought_over() -> None:
+async def test_an_edit_in_milvus_between_the_last_comparison_and_the_switch_is_copied() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK)
 
@@ -112,7 +112,7 @@ async def test_an_edit_in_milvus_between_the_last_comparison_and_the_switch_is_b
     assert {(row.product_id, row.name) for row in live(shop).rows.values()} == {("p-tea", "At the last moment")}
 
 
-async def test_a_version_that_someone_else_swapped_in_meanwhile_is_not_replaced() -> None:
+async def test_a_version_that_another_call_swapped_in_is_not_replaced() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA)
 
@@ -129,7 +129,7 @@ async def test_a_version_that_someone_else_swapped_in_meanwhile_is_not_replaced(
     assert shop.versions.fenced == set()
 
 
-async def test_an_answer_is_of_one_pair_though_another_is_swapped_in_while_it_is_made() -> None:
+async def test_an_answer_comes_from_one_gallery_version_during_a_swap() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK)
     shop.embedder.step.hold = asyncio.Event()

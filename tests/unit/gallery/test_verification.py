@@ -17,7 +17,7 @@ from tillsight.gallery.sync import GallerySync
 from tillsight.gallery.verification import verify_retrieval
 
 
-async def test_a_version_that_does_not_find_its_own_references_is_not_swapped_in() -> None:
+async def test_a_version_that_does_not_retrieve_its_own_references_is_not_swapped_in() -> None:
     shop = service_with_two_embedders()
     await enrol(shop, TEA, MILK, GREEN_TEA)
     lite = shop.live.embedders["lite"]

@@ -1,4 +1,4 @@
-"""Crops show their object deskewed, turned, whole and on neutral background."""
+"""Crops show their complete object, deskewed and rotated, on neutral background."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tillsight.imaging.polygons import bounding_box, rectangle_polygon
 
 
 def dot(width: int, height: int, x: float, y: float, radius: float) -> Pixels:
-    """A white disc on black whose centre of mass is (x, y), edges not drawn too sharp."""
+    """A white disc on black with soft edges whose centre of mass is (x, y)."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32) + 0.5
     inside = np.clip(radius + 0.5 - np.hypot(columns - x, rows - y), 0, 1)
     return np.repeat((255 * inside).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
-def centre_of(pixels: Pixels, ground: float = 0.0) -> tuple[float, float]:
-    """The centre of mass of what is brighter than the ground, (x, y)."""
-    weight = np.clip(pixels[:, :, 0].astype(np.float64) - ground, 0, None)
+def centre_of(pixels: Pixels, background: float = 0.0) -> tuple[float, float]:
+    """The centre of mass (x, y) of all pixels that are brighter than the background."""
+    weight = np.clip(pixels[:, :, 0].astype(np.float64) - background, 0, None)
     rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
     return float((weight * columns).sum() / weight.sum()), float((weight * rows).sum() / weight.sum())
 
@@ -36,7 +36,7 @@ def _box(centre: tuple[float, float], sides: tuple[float, float], degrees: float
     return np.asarray(corners @ spin.T + 200, np.float32)
 
 
-def test_a_crop_shows_its_object_centred_on_neutral_ground() -> None:
+def test_a_crop_shows_its_object_centred_on_neutral_background() -> None:
     photo = np.full((300, 400, 3), 255, np.uint8)
     photo[100:160, 200:320] = RED
     cut = crop_polygon(photo, rectangle_polygon(200, 100, 120, 60), 128)
@@ -80,7 +80,7 @@ def test_an_eighth_turn_fits_the_square_to_the_turned_object() -> None:
 
 @pytest.mark.parametrize("degrees", [0, 30, 90, 200])
 @pytest.mark.parametrize("side", [40, 111, 900])
-def test_a_crop_puts_every_point_where_its_turn_says(degrees: float, side: int) -> None:
+def test_a_crop_rotates_every_point_by_its_angle(degrees: float, side: int) -> None:
     photo = dot(1000, 1000, 50 + 0.3 * side, 50 + 0.4 * side, side / 12)
     cut = crop_polygon(photo, rectangle_polygon(50, 50, side, side), 128, degrees)
     turn = np.radians(degrees)
@@ -94,7 +94,7 @@ def test_a_crop_puts_every_point_where_its_turn_says(degrees: float, side: int) 
 
 
 @pytest.mark.parametrize("degrees", [-44, -20, 0, 3, 33, 44])
-def test_a_pack_lying_anyhow_is_cut_out_as_one_that_lies_straight(degrees: float) -> None:
+def test_a_rotated_pack_gives_the_same_crop_as_an_upright_one(degrees: float) -> None:
     def cut_of(turn: float) -> np.ndarray:
         photo = np.full((400, 400, 3), 255, np.uint8)
         for colour, centre, sides in ((RED, (0, 0), (160, 90)), (BLUE, (-50, 20), (40, 30))):
@@ -107,7 +107,7 @@ def test_a_pack_lying_anyhow_is_cut_out_as_one_that_lies_straight(degrees: float
 
 @pytest.mark.parametrize("turn", [0, 5, 44, 46, 90, 133, 179])
 @pytest.mark.parametrize("sides", [(160, 90), (100, 100), (200, 7)])
-def test_straightening_lays_the_sides_of_an_object_along_the_photos(turn: float, sides: tuple[int, int]) -> None:
+def test_the_deskew_angle_aligns_the_sides_of_an_object_with_the_photo(turn: float, sides: tuple[int, int]) -> None:
     degrees = deskew_angle(tuple(map(tuple, _box((0, 0), sides, turn))))
     assert -45 <= degrees <= 45
     left = (turn + degrees) % 90
@@ -115,7 +115,7 @@ def test_straightening_lays_the_sides_of_an_object_along_the_photos(turn: float,
 
 
 @pytest.mark.parametrize("side", [20, 400], ids=["enlarged", "shrunk"])
-def test_an_object_at_the_border_of_the_photo_stays_whole(side: int) -> None:
+def test_an_object_at_the_image_border_is_cropped_without_loss(side: int) -> None:
     photo = np.full((side, side, 3), RED, np.uint8)
     cut = crop_polygon(photo, rectangle_polygon(0, 0, side, side), 128)
     reach = 64 / (1 + 2 * MARGIN)
@@ -139,13 +139,13 @@ def test_an_object_at_the_border_of_the_photo_stays_whole(side: int) -> None:
 )
 @pytest.mark.parametrize("degrees", [0, 45, 90])
 @pytest.mark.parametrize("size", [8, 128])
-def test_a_degenerate_polygon_still_gives_a_crop(polygon: tuple, degrees: float, size: int) -> None:
+def test_a_degenerate_polygon_gives_a_crop(polygon: tuple, degrees: float, size: int) -> None:
     cut = crop_polygon(np.full((80, 100, 3), 200, np.uint8), polygon, size, degrees)
     assert cut.shape == (size, size, 3)
     assert set(np.unique(cut)) <= set(range(BACKGROUND_GREY, 201))
 
 
-def test_a_thin_object_is_still_seen_in_its_crop() -> None:
+def test_a_thin_object_is_visible_in_its_crop() -> None:
     photo = np.full((300, 300, 3), 255, np.uint8)
     cut = crop_polygon(photo, rectangle_polygon(150, 20, 1, 260), 128)
     assert (cut[64] > BACKGROUND_GREY + 20).any()
@@ -160,7 +160,7 @@ def test_fine_print_is_averaged_when_shrunk_not_aliased(degrees: float) -> None:
     assert np.abs(middle - 127).max() < 12
 
 
-def test_a_photo_wider_than_opencv_warps_is_cropped_all_the_same() -> None:
+def test_a_photo_wider_than_opencv_can_warp_is_cropped() -> None:
     photo = np.full((20, 40_000, 3), RED, np.uint8)
     assert crop_polygon(photo, rectangle_polygon(0, 0, 40_000, 20), 2000)[1000, 1000, 0] > BACKGROUND_GREY + 20
     np.testing.assert_allclose(crop_polygon(photo, rectangle_polygon(39_000, 0, 20, 20), 64)[32, 32], RED, atol=2)

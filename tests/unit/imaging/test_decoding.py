@@ -1,4 +1,4 @@
-"""Any bytes give an upright photo or the reason why not."""
+"""Any bytes give an upright photo or the reason why they do not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refusal(data: bytes, limits: PhotoLimits = LIMITS) -> str:
         pytest.param(png(0, 64), "", id="PNG without width"),
     ],
 )
-def test_what_is_no_photo_is_refused_with_the_reason(data: bytes, reason: str) -> None:
+def test_bytes_that_are_not_a_photo_are_refused_with_the_reason(data: bytes, reason: str) -> None:
     assert reason in refusal(data)
 
 
@@ -70,7 +70,7 @@ def test_more_pixels_than_the_limit_are_refused_with_both_numbers() -> None:
 
 
 @pytest.mark.parametrize("side", [7_100, 12_000, 60_000, 2**31 - 1])
-def test_a_header_that_claims_a_huge_photo_is_refused_without_taking_memory(side: int) -> None:
+def test_a_header_with_a_huge_size_is_refused_without_using_memory(side: int) -> None:
     bomb = png(side, side, png_chunk(b"IDAT", zlib.compress(bytes(100_000))))
     decode_photo(JPEG, LIMITS)  # plugins are loaded
     tracemalloc.start()
@@ -89,7 +89,7 @@ def test_a_header_that_claims_a_huge_photo_is_refused_without_taking_memory(side
     ],
     ids=["text", "colour profile"],
 )
-def test_a_chunk_that_inflates_to_gigabytes_takes_no_memory(chunk: bytes) -> None:
+def test_a_chunk_that_inflates_to_gigabytes_uses_no_memory(chunk: bytes) -> None:
     bomb = png(64, 64, chunk, png_chunk(b"IDAT", zlib.compress(bytes(64 * (64 * 3 + 1)))))
     tracemalloc.start()
     try:
@@ -102,14 +102,14 @@ def test_a_chunk_that_inflates_to_gigabytes_takes_no_memory(chunk: bytes) -> Non
     assert peak < 20_000_000
 
 
-def test_rows_beyond_the_claimed_size_do_no_harm() -> None:
+def test_rows_beyond_the_size_in_the_header_are_ignored() -> None:
     swollen = png(64, 64, png_chunk(b"IDAT", zlib.compress(bytes(50_000_000), 1)))
     assert decode_photo(swollen, LIMITS).pixels.shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
-def test_an_exif_turned_photo_comes_out_upright(file_format: str, orientation: int) -> None:
+def test_a_photo_with_exif_orientation_is_decoded_upright(file_format: str, orientation: int) -> None:
     upright = Image.fromarray(quarters(64, 48))
     undo = {
         2: [Image.Transpose.FLIP_LEFT_RIGHT],
@@ -149,13 +149,13 @@ def test_16_bits_a_channel_keep_their_brightness(channels: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P"])
-def test_other_ways_to_store_a_picture_come_out_as_rgb(mode: str) -> None:
+def test_every_pixel_format_is_decoded_as_rgb(mode: str) -> None:
     photo = decode_photo(encode(Image.fromarray(quarters(64, 48)).convert(mode)), LIMITS)
     assert photo.pixels.shape == (48, 64, 3) and photo.pixels.dtype == np.uint8
     np.testing.assert_allclose(photo.pixels[36, 16], (255, 255, 255), atol=2)
 
 
-def test_an_rgba_photo_is_laid_on_white_and_keeps_its_alpha() -> None:
+def test_an_rgba_photo_is_blended_with_white_and_keeps_its_alpha() -> None:
     rgba = np.dstack([quarters(64, 48), np.full((48, 64), 255, np.uint8)])
     rgba[:, :16, 3] = 0
     rgba[:, 16:32, 3] = 128
@@ -175,7 +175,7 @@ def test_a_palette_with_a_transparent_colour_gives_alpha() -> None:
     np.testing.assert_array_equal(photo.pixels[12, 16], (255, 255, 255))
 
 
-def test_a_jpeg_of_several_pictures_gives_the_first() -> None:
+def test_a_jpeg_with_several_pictures_gives_the_first() -> None:
     first, second = Image.fromarray(quarters(64, 48)), Image.new("RGB", (64, 48), BLUE)
     data = encode(first, "MPO", save_all=True, append_images=[second])
     np.testing.assert_allclose(decode_photo(data, LIMITS).pixels[12, 16], RED, atol=25)
@@ -198,17 +198,17 @@ def damaged(draw: st.DrawFn) -> bytes:
     """A real file with bytes changed, cut out or cut off."""
     data = bytearray(draw(st.sampled_from(FILES)))
     for _ in range(draw(st.integers(1, 6))):
-        # Most of what a decoder can trip over is in the first bytes.
-        place = draw(st.one_of(st.integers(0, 120), st.integers(0, 10_000))) % max(len(data), 1)
+        # Most faults that a decoder must handle are in the first bytes.
+        position = draw(st.one_of(st.integers(0, 120), st.integers(0, 10_000))) % max(len(data), 1)
         change = draw(st.sampled_from(["set", "set", "delete", "insert", "cut"]))
         if change == "set" and data:
-            data[place] = draw(st.integers(0, 255))
+            data[position] = draw(st.integers(0, 255))
         elif change == "delete":
-            del data[place : place + draw(st.integers(1, 16))]
+            del data[position : position + draw(st.integers(1, 16))]
         elif change == "insert":
-            data[place:place] = draw(st.binary(min_size=1, max_size=16))
+            data[position:position] = draw(st.binary(min_size=1, max_size=16))
         else:
-            del data[max(place, 8) :]
+            del data[max(position, 8) :]
     return bytes(data)
 
 

@@ -13,21 +13,21 @@ SHAPES = [(640, 480), (480, 640), (512, 384), (384, 384), (3000, 20), (20, 3000)
 
 
 def dot(width: int, height: int, x: float, y: float, radius: float) -> Pixels:
-    """A white disc on black whose centre of mass is (x, y), edges not drawn too sharp."""
+    """A white disc on black with soft edges whose centre of mass is (x, y)."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32) + 0.5
     inside = np.clip(radius + 0.5 - np.hypot(columns - x, rows - y), 0, 1)
     return np.repeat((255 * inside).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
-def centre_of(pixels: Pixels, ground: float = 0.0) -> tuple[float, float]:
-    """The centre of mass of what is brighter than the ground, (x, y)."""
-    weight = np.clip(pixels[:, :, 0].astype(np.float64) - ground, 0, None)
+def centre_of(pixels: Pixels, background: float = 0.0) -> tuple[float, float]:
+    """The centre of mass (x, y) of all pixels that are brighter than the background."""
+    weight = np.clip(pixels[:, :, 0].astype(np.float64) - background, 0, None)
     rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
     return float((weight * columns).sum() / weight.sum()), float((weight * rows).sum() / weight.sum())
 
 
 @pytest.mark.parametrize(("width", "height"), SHAPES)
-def test_a_letterboxed_photo_of_any_aspect_fits_whole(width: int, height: int) -> None:
+def test_a_photo_of_any_aspect_ratio_fits_into_the_letterbox_without_loss(width: int, height: int) -> None:
     canvas, placement = letterbox(np.full((height, width, 3), 255, np.uint8), INPUT_HEIGHT, INPUT_WIDTH)
     assert canvas.shape == (INPUT_HEIGHT, INPUT_WIDTH, 3) and canvas.dtype == np.uint8
     assert placement.turned == (height > width)
@@ -50,9 +50,11 @@ def test_the_corners_of_the_photo_come_back_from_the_input(width: int, height: i
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (1500, 1000), (999, 1501), (200, 200), (90, 70)])
-@pytest.mark.parametrize("place", [(0.2, 0.3), (0.85, 0.1), (0.5, 0.9)])
-def test_what_is_drawn_lands_where_to_photo_says(width: int, height: int, place: tuple[float, float]) -> None:
-    x, y = place[0] * width, place[1] * height
+@pytest.mark.parametrize("position", [(0.2, 0.3), (0.85, 0.1), (0.5, 0.9)])
+def test_a_point_drawn_in_the_photo_is_where_to_photo_places_it(
+    width: int, height: int, position: tuple[float, float]
+) -> None:
+    x, y = position[0] * width, position[1] * height
     canvas, placement = letterbox(dot(width, height, x, y, min(width, height) / 20), INPUT_HEIGHT, INPUT_WIDTH)
     canvas[canvas == BACKGROUND_GREY] = 0
     seen = np.array([centre_of(canvas)], np.float32)

@@ -15,7 +15,7 @@ from tillsight.imaging.masks import polygon_from_mask, run_lengths
 
 
 @pytest.mark.parametrize(("x", "y", "width", "height"), [(3, 5, 20, 10), (0, 0, 40, 30), (7, 7, 1, 1), (10, 0, 1, 30)])
-def test_the_outline_of_a_rectangle_is_the_rectangle(x: int, y: int, width: int, height: int) -> None:
+def test_the_polygon_of_a_rectangular_mask_is_the_rectangle(x: int, y: int, width: int, height: int) -> None:
     mask = np.zeros((30, 40), np.uint8)
     mask[y : y + height, x : x + width] = 255
     found = polygon_from_mask(mask)
@@ -25,7 +25,7 @@ def test_the_outline_of_a_rectangle_is_the_rectangle(x: int, y: int, width: int,
     np.testing.assert_allclose([*points.min(axis=0), *points.max(axis=0)], expected, atol=0.3)
 
 
-def test_the_outline_is_that_of_the_largest_region_without_its_holes() -> None:
+def test_the_polygon_of_a_mask_is_the_outer_contour_of_its_largest_region() -> None:
     mask = np.zeros((60, 80), np.uint8)
     mask[2:8, 2:8] = 255
     cv2.circle(mask, (50, 30), 20, 200, -1)
@@ -37,7 +37,7 @@ def test_the_outline_is_that_of_the_largest_region_without_its_holes() -> None:
 
 
 @pytest.mark.parametrize("level", [0, 127])
-def test_a_mask_without_foreground_has_no_outline(level: int) -> None:
+def test_a_mask_without_foreground_has_no_polygon(level: int) -> None:
     assert polygon_from_mask(np.full((8, 8), level, np.uint8)) is None
 
 
@@ -78,7 +78,9 @@ def test_a_rectangle_is_its_pixels() -> None:
         (((-5.0, -5.0), (20.0, -5.0), (20.0, 20.0), (-5.0, 20.0)), [0, 63, 0]),  # larger than the photo
     ],
 )
-def test_edges_of_the_photo_and_slivers(polygon: Polygon, runs: list[int]) -> None:
+def test_a_polygon_at_the_image_border_and_a_sliver_have_the_runs_of_their_pixels(
+    polygon: Polygon, runs: list[int]
+) -> None:
     assert run_lengths(polygon, WIDTH, HEIGHT) == runs
 
 

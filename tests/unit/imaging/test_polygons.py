@@ -27,7 +27,7 @@ def test_a_box_around_a_polygon_touches_its_outermost_points() -> None:
         pytest.param(Box(200, 200, 5, 5), 0.0, id="apart"),
     ],
 )
-def test_overlap_is_intersection_over_union_either_way(other: Box, share: float) -> None:
+def test_overlap_is_intersection_over_union_in_either_order(other: Box, share: float) -> None:
     assert box_iou(REGION, other) == box_iou(other, REGION) == pytest.approx(share)
 
 

@@ -26,7 +26,7 @@ def test_a_released_folder_is_free(tmp_path):
     FolderLock(tmp_path).release()
 
 
-def test_release_may_be_repeated(tmp_path):
+def test_release_can_be_repeated(tmp_path):
     lock = FolderLock(tmp_path)
     lock.release()
     lock.release()
@@ -63,7 +63,7 @@ def test_the_servers_of_a_dead_owner_are_waited_for(tmp_path):
     servers.stop()
 
 
-def test_the_servers_of_a_dead_owner_are_not_waited_for_without_end(tmp_path):
+def test_the_wait_for_the_servers_of_a_dead_owner_has_a_limit(tmp_path):
     lock = FolderLock(tmp_path)
     (tmp_path / "lock").write_text(str(a_dead_pid()))
     with pytest.raises(StartupError, match="is in use by process"):

@@ -24,7 +24,7 @@ def test_stop_ends_the_command_with_the_stop_signal(started, tmp_path):
     assert not runs(pid)
 
 
-def test_a_command_deaf_to_the_stop_signal_is_killed_after_the_grace_period(started, tmp_path):
+def test_a_command_that_ignores_the_stop_signal_is_killed_after_the_grace_period(started, tmp_path):
     process = started(STUBBORN, tmp_path / "pid", grace_s=0.2)
     pid = written_pid(tmp_path / "pid")
     process.stop()
@@ -39,7 +39,7 @@ def test_a_daemonised_descendant_ends_too(started, tmp_path):
     assert not any(map(runs, pids))
 
 
-def test_what_the_command_leaves_behind_ends_when_the_command_ends(started, tmp_path):
+def test_descendants_of_the_command_end_with_it(started, tmp_path):
     leaver = f"""
 import pathlib, subprocess, sys
 subprocess.Popen([sys.executable, "-c", {SLEEPER!r}, sys.argv[1]], start_new_session=True)
@@ -56,13 +56,13 @@ sys.exit(3)
     ("program", "code"),
     [("raise SystemExit(5)", 5), ("import os; os.kill(os.getpid(), 9)", 137), ("pass", 0)],
 )
-def test_the_exit_code_is_the_commands(started, program, code):
+def test_the_exit_code_is_that_of_the_command(started, program, code):
     process = started(program)
     assert eventually(lambda: process.poll() is not None)
     assert process.poll() == code
 
 
-def test_a_command_that_cannot_start_gives_127_and_says_why(tmp_path):
+def test_a_command_that_cannot_start_exits_with_127_and_the_reason_is_logged(tmp_path):
     process = SupervisedProcess([str(tmp_path / "missing")], log=tmp_path / "log.txt")
     assert eventually(lambda: process.poll() is not None)
     assert process.poll() == supervisor.COULD_NOT_START

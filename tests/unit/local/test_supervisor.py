@@ -29,7 +29,7 @@ if os.fork() == 0:
 
 
 @pytest.mark.parametrize("then", ["", FORKED_COPY], ids=["alone", "with a forked copy holding the pipe"])
-def test_a_sigkilled_owner_leaves_no_descendant(tmp_path, then):
+def test_a_killed_owner_leaves_no_descendant(tmp_path, then):
     log = tmp_path / "log.txt"
     program = OWNER.format(then=then)
     pids = tmp_path / "pid", tmp_path / "daemon"

@@ -22,7 +22,7 @@ CALIBRATION = Calibration(
 )
 
 
-def test_of_two_equally_near_products_each_is_right_half_of_the_time() -> None:
+def test_two_equally_near_products_are_equally_probable() -> None:
     assert CALIBRATION.probability(1.5, 0.0, 0.0) == pytest.approx(0.5, abs=1e-3)
 
 
@@ -33,14 +33,14 @@ def test_the_probability_stays_in_range_under_a_steep_calibration(standing: floa
     assert 0 <= steep.probability(standing, -standing, lead) <= 1
 
 
-def test_a_lead_says_less_of_an_object_that_hardly_stands_out() -> None:
+def test_a_margin_counts_less_for_an_object_with_a_low_cohort_score() -> None:
     heeding = replace(CALIBRATION, best_cohort_weight=10.0)
     near, far = (heeding.probability(one, 0, 0.1) / heeding.enrolled(one, 0) for one in (0.4, 0.1))
     assert near > far
 
 
 @pytest.mark.parametrize("lacking", [OPTIONAL_WEIGHTS, OPTIONAL_WEIGHTS[1:]])
-def test_a_calibration_of_an_earlier_version_is_read(lacking: tuple[str, ...]) -> None:
+def test_a_calibration_without_the_optional_weights_is_read(lacking: tuple[str, ...]) -> None:
     told = {name: value for name, value in asdict(CALIBRATION).items() if name not in lacking}
     assert Calibration.from_json(json.dumps(told)) == CALIBRATION
 
@@ -62,6 +62,6 @@ def test_a_calibration_reads_back_from_its_json() -> None:
         json.dumps({**asdict(CALIBRATION), "best_weight": -1.0}),
     ],
 )
-def test_what_is_no_calibration_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_calibration_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="calibration"):
         Calibration.from_json(text)

@@ -47,12 +47,12 @@ def maps_of(ids: Ids) -> NDArray[np.uint8]:
     return maps
 
 
-def test_a_map_without_foreground_holds_no_objects() -> None:
+def test_a_map_without_foreground_has_no_objects() -> None:
     assert separate_instances(np.zeros((5, HEIGHT, WIDTH), np.uint8), WHOLE) == ()
     assert separate_instances(np.zeros((1, HEIGHT, WIDTH), np.uint8), WHOLE, method="components") == ()
 
 
-def test_touching_objects_are_separated_and_components_leave_them_as_one() -> None:
+def test_watershed_separates_touching_objects_and_components_do_not() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[100:200, 100:180], ids[100:200, 180:260], ids[200:280, 120:240] = 1, 2, 3
     maps = maps_of(ids)
@@ -63,7 +63,7 @@ def test_touching_objects_are_separated_and_components_leave_them_as_one() -> No
     assert len(separate_instances(maps, WHOLE, method="components")) == 1
 
 
-def test_a_patterned_object_whose_distance_map_breaks_up_stays_whole() -> None:
+def test_a_patterned_object_with_a_fragmented_distance_map_is_one_object() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[80:280, 100:400] = 1
     maps = maps_of(ids)
@@ -72,7 +72,7 @@ def test_a_patterned_object_whose_distance_map_breaks_up_stays_whole() -> None:
     assert len(separate_instances(maps, WHOLE)) == 1
 
 
-def test_objects_without_a_distance_peak_are_found_all_the_same() -> None:
+def test_objects_without_a_distance_peak_are_found() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[50:60, 50:120] = 1
     maps = maps_of(ids)
@@ -80,7 +80,7 @@ def test_objects_without_a_distance_peak_are_found_all_the_same() -> None:
     assert len(separate_instances(maps, WHOLE)) == 1
 
 
-def test_a_thin_object_that_touches_a_thick_one_is_not_swallowed() -> None:
+def test_a_thin_object_that_touches_a_thick_one_is_an_object_of_its_own() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[100:220, 100:220], ids[150:160, 220:340] = 1, 2
     maps = maps_of(ids)
@@ -88,7 +88,7 @@ def test_a_thin_object_that_touches_a_thick_one_is_not_swallowed() -> None:
     assert sorted(one.box.width for one in separate_instances(maps, WHOLE)) == pytest.approx([120, 120], abs=1.1)
 
 
-def test_specks_are_left_out_and_the_smallest_area_is_the_callers() -> None:
+def test_specks_are_left_out_and_the_minimum_area_is_the_callers() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[10:16, 10:16], ids[100:160, 100:160] = 1, 2
     maps = maps_of(ids)
@@ -108,7 +108,7 @@ def mask_of(found: Instance) -> NDArray[np.bool_]:
     return np.repeat(np.arange(len(runs)) % 2, runs).reshape(WIDTH, HEIGHT).T > 0
 
 
-def test_what_is_seen_through_a_hole_is_no_part_of_the_object() -> None:
+def test_background_seen_through_a_hole_is_not_part_of_the_object() -> None:
     ids = ring_of(30)
     (found,) = separate_instances(maps_of(ids), WHOLE)
     assert (mask_of(found) == (ids > 0)).all()
@@ -117,7 +117,7 @@ def test_what_is_seen_through_a_hole_is_no_part_of_the_object() -> None:
     assert not drawn[145:165, 155:175].any()
 
 
-def test_an_object_in_anothers_hole_is_an_object_by_itself() -> None:
+def test_an_object_in_a_hole_of_another_is_an_object_of_its_own() -> None:
     ids = ring_of(40)
     ids[145:175, 155:185] = 2
     ring, inner = separate_instances(maps_of(ids), WHOLE)
@@ -130,7 +130,7 @@ def test_a_hole_of_a_few_pixels_is_filled() -> None:
     assert (mask_of(found) == (maps_of(ring_of(0))[0] > 0)).all()
 
 
-def test_several_holes_of_an_object_are_all_left_out() -> None:
+def test_all_holes_of_an_object_are_left_out() -> None:
     ids = ring_of(20)
     ids[110:130, 180:210] = 0
     ids[170:190, 110:140] = 0
@@ -184,7 +184,7 @@ def test_a_rectangle_of_the_photo_comes_back_within_half_a_map_pixel(width: int,
     assert all(0 <= x <= width and 0 <= y <= height for x, y in found.polygon)
 
 
-def test_the_letterboxs_ground_is_never_part_of_an_object() -> None:
+def test_the_background_of_the_letterbox_is_never_part_of_an_object() -> None:
     placement = letterbox_of(2000, 500)
     maps = np.full((5, HEIGHT, WIDTH), 255, np.uint8)
     maps[2], maps[3:] = 0, 128
@@ -195,7 +195,7 @@ def test_the_letterboxs_ground_is_never_part_of_an_object() -> None:
     assert separate_instances(maps, placement) == ()
 
 
-def test_an_object_at_the_photos_rim_reaches_the_rim() -> None:
+def test_an_object_at_the_image_border_reaches_the_border() -> None:
     ids = np.zeros((HEIGHT, WIDTH), np.int32)
     ids[0:100, 400:512] = 1
     (found,) = separate_instances(maps_of(ids), WHOLE)
@@ -209,7 +209,7 @@ def test_the_score_is_the_mean_probability() -> None:
     assert found.score == pytest.approx(0.8, abs=0.01)
 
 
-def test_votes_survive_their_byte_within_four_percent() -> None:
+def test_votes_stored_as_bytes_are_exact_within_four_percent() -> None:
     offset = np.linspace(-OFFSET_REACH, OFFSET_REACH, 999)
     assert np.all(np.abs(vote_pixels(stored(offset)) - offset) <= 0.6 + 0.04 * np.abs(offset))
 

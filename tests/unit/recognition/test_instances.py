@@ -34,13 +34,13 @@ async def stocked(**options: int) -> FakeService:
     return service
 
 
-async def test_a_rounded_box_at_the_border_is_cut_to_the_photo() -> None:
+async def test_a_rounded_box_at_the_image_border_is_clipped_to_the_photo() -> None:
     regions = [Box(-0.4, 0, 30, 30.5), Box(90.5, 50, 30, 31)]
     answer = await FakeService().recognizer.recognize(THREE, soon(), regions=regions)
     assert [found.instance.box for found in answer.objects] == [Box(0, 0, 29.6, 30.5), Box(90.5, 50, 29.5, 30)]
 
 
-async def test_regions_are_recognised_as_they_are_without_the_segmenter() -> None:
+async def test_regions_are_recognised_without_the_segmenter() -> None:
     service = await stocked()
     regions = [Box(90, 12, 20, 50), Box(8, 10, 24, 24)]
     answer = await service.recognizer.recognize(THREE, soon(), regions=regions)
@@ -62,7 +62,7 @@ async def test_regions_are_recognised_as_they_are_without_the_segmenter() -> Non
         Box(0, 0, float("inf"), 10),
     ],
 )
-async def test_a_region_that_is_empty_or_leaves_the_photo_is_named(region: Box) -> None:
+async def test_a_region_that_is_empty_or_exceeds_the_photo_is_named(region: Box) -> None:
     service = FakeService()
     with pytest.raises(InvalidInput, match=r"region 1 .*120 x 80"):
         await service.recognizer.recognize(THREE, soon(), regions=[Box(0, 0, 120, 80), region])

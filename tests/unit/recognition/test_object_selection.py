@@ -28,7 +28,9 @@ def instance(*shape: float) -> Instance:
         pytest.param([(10, 10, 40, 30), (9, 9, 41, 41), (60, 60, 40, 40)], 1, id="the best of several"),
     ],
 )
-def test_the_object_that_overlaps_a_region_best_and_by_more_than_half_is_meant(found: list, chosen: int | None) -> None:
+def test_a_region_selects_the_object_that_overlaps_it_best_and_by_more_than_half(
+    found: list, chosen: int | None
+) -> None:
     instances = [instance(*shape) for shape in found]
     assert polygon_at_region(REGION, instances) == (None if chosen is None else instances[chosen].polygon)
 
@@ -53,7 +55,7 @@ def found(*shapes: tuple[float, float, float, float]) -> list[Instance]:
         pytest.param([(0, 0, 12, 12)], None, id="a speck"),
     ],
 )
-def test_the_dominant_object_is_depicted_else_the_whole_photo(objects: list, chosen: int | None) -> None:
+def test_the_dominant_object_is_selected_else_the_whole_photo(objects: list, chosen: int | None) -> None:
     photo = Photo(np.zeros((100, 120, 3), np.uint8))
     expected = rectangle_polygon(0, 0, 120, 100) if chosen is None else found(*objects)[chosen].polygon
     assert dominant_polygon(photo, found(*objects)) == expected

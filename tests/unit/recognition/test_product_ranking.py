@@ -32,7 +32,7 @@ def near(query: NDArray[np.float32], vectors: Vectors) -> list[Match]:
     return sorted(found, key=lambda match: -match.score)
 
 
-def test_of_a_photos_rotations_the_nearest_counts() -> None:
+def test_the_nearest_rotation_of_a_photo_counts() -> None:
     rows = [row("tea", 0.9, "t-090"), row("milk", 0.8, "m-000"), row("tea", 0.7, "t-000"), row("tea", 0.6, "u-000")]
     assert product_ranking.best_row_per_photo(rows) == [rows[0], rows[1], rows[3]]
 
@@ -52,7 +52,7 @@ def test_the_same_id_in_two_stores_is_two_products() -> None:
     ]
 
 
-def test_photos_that_agree_outdo_a_single_one_that_is_a_little_nearer() -> None:
+def test_several_photos_of_a_product_outweigh_a_single_one_that_is_slightly_nearer() -> None:
     query = unit(1, 0, 0, 0)
     vectors = {"a1": unit(1, 0.7, 0, 0), "a2": unit(1, 0, 0.7, 0), "a3": unit(1, 0, 0, 0.7), "b1": unit(1, 0.65, 0, 0)}
     photos = near(query, vectors)
@@ -65,7 +65,7 @@ def test_photos_that_agree_outdo_a_single_one_that_is_a_little_nearer() -> None:
     assert best.reference_id in {"a1", "a2", "a3"}
 
 
-def test_a_photo_of_the_products_other_side_changes_next_to_nothing() -> None:
+def test_a_photo_of_the_products_other_side_hardly_changes_the_score() -> None:
     query = unit(1, 0, 0)
     vectors = {"a1": unit(1, 0.3, 0), "a2": unit(0.1, 0, 1)}
     (match,) = product_ranking.rank_products(near(query, vectors), vectors)
@@ -74,7 +74,7 @@ def test_a_photo_of_the_products_other_side_changes_next_to_nothing() -> None:
     assert match.score == pytest.approx(alone, abs=0.001)
 
 
-def test_a_photo_whose_vector_is_gone_does_not_count_with_the_others() -> None:
+def test_a_photo_without_a_vector_does_not_count_towards_the_mean() -> None:
     photos = [row("tea", 0.9, "t-000"), row("tea", 0.8, "u-000")]
     assert product_ranking.rank_products(photos, {"t-000": unit(1, 0)}) == [photos[0]]
 
@@ -88,7 +88,7 @@ def test_a_score_is_a_cosine_whatever_the_photos() -> None:
         assert -1 - 1e-6 <= match.score <= 1 + 1e-6
 
 
-def test_no_rows_are_no_products() -> None:
+def test_no_rows_give_no_products() -> None:
     assert product_ranking.best_row_per_photo([]) == [] and product_ranking.rank_products([], {}) == []
 
 

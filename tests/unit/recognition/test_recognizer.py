@@ -65,7 +65,7 @@ async def test_all_crops_go_in_one_request_and_all_vectors_in_one_search() -> No
     assert service.gallery.searches == [((3, 3), "north", INITIAL_ROWS)]
 
 
-async def test_a_photo_without_objects_asks_neither_embedder_nor_gallery() -> None:
+async def test_a_photo_without_objects_calls_neither_embedder_nor_gallery() -> None:
     service = await stocked()
     answer = await service.recognizer.recognize(EMPTY, soon())
     assert answer.objects == () and (answer.width, answer.height) == (120, 80)
@@ -79,7 +79,7 @@ async def test_an_empty_gallery_gives_unknown_objects_not_an_error() -> None:
     assert all(found.judgement.candidates == () for found in answer.objects)
 
 
-async def test_an_object_the_segmenter_doubts_is_unknown_where_the_calibration_heeds_it() -> None:
+async def test_a_low_segmentation_score_makes_an_object_unknown_if_the_calibration_weighs_it() -> None:
     service = await stocked()
     service.gallery.calibration = Calibration(segmentation_weight=5.0)
     sure = (await service.recognizer.recognize(THREE, soon())).objects
@@ -97,7 +97,7 @@ async def test_an_object_the_segmenter_doubts_is_unknown_where_the_calibration_h
     assert {one.judgement.verdict for one in doubted} == {Verdict.UNKNOWN}
 
 
-async def test_a_bad_photo_asks_nobody() -> None:
+async def test_an_invalid_photo_makes_no_call() -> None:
     service = FakeService()
     with pytest.raises(InvalidPhoto):
         await service.recognizer.recognize(THREE[:200], soon())
@@ -126,7 +126,7 @@ async def test_an_answer_carries_the_time_of_every_step_and_all_versions() -> No
 
 
 @pytest.mark.parametrize(("asked", "searched", "named"), [(None, 16, 2), (1, 16, 1), (3, 16, 3), (50, 50, 3)])
-async def test_as_many_candidates_as_asked_for_but_a_cohort_is_always_compared(
+async def test_the_number_of_candidates_is_the_callers_and_the_cohort_is_always_compared(
     asked: int | None, searched: int, named: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = await stocked(candidates=2)
@@ -160,7 +160,7 @@ async def test_the_event_loop_stays_free_while_pixels_are_worked_on(monkeypatch:
 
 
 @pytest.mark.parametrize("at", range(len(STEPS)), ids=STEPS)
-async def test_a_caller_that_goes_away_stops_what_would_follow(at: int) -> None:
+async def test_a_cancelled_call_makes_no_further_calls(at: int) -> None:
     service = await stocked()
     step = service.steps[STEPS[at]]
     step.hold = asyncio.Event()

@@ -53,7 +53,7 @@ class PassingDeadline(Deadline):
         self._passed.set()
 
 
-async def test_a_deadline_already_passed_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_after_the_deadline_no_step_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recognizer_module, "decode_photo", lambda *_: pytest.fail("decoding was begun"))
     service = FakeService()
     with pytest.raises(DeadlineExceeded):
@@ -62,7 +62,7 @@ async def test_a_deadline_already_passed_starts_nothing(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("late", ["segment", "embed"])
-async def test_an_answer_that_comes_too_late_starts_no_later_step(late: str) -> None:
+async def test_an_answer_after_the_deadline_starts_no_later_step(late: str) -> None:
     service = await stocked()
     deadline = PassingDeadline()
     service.steps[late].on_take = deadline.let_pass

@@ -47,19 +47,19 @@ def matches(*scores: float) -> list[Match]:
         ((), Verdict.UNKNOWN),
     ],
 )
-def test_the_verdict_follows_standing_and_lead(scores: tuple[float, ...], verdict: Verdict) -> None:
+def test_the_verdict_follows_from_cohort_score_and_margin(scores: tuple[float, ...], verdict: Verdict) -> None:
     judgement = judge(matches(*scores), 0.98, CALIBRATION, 5)
     assert judgement.verdict is verdict
     assert 0 <= judgement.probability <= 1
 
 
-def test_standing_is_over_the_sixth_to_sixteenth_and_lead_over_the_second() -> None:
+def test_the_cohort_is_the_sixth_to_sixteenth_product_and_the_margin_is_to_the_second() -> None:
     scores = [0.9, 0.8, 0.7, 0.7, 0.7, *[0.4] * 11, 0.39, 0.38]
     assert cohort_score_and_margin(scores, 0.0) == pytest.approx((0.5, 0.1))
     assert COHORT_RANKS.stop == PRODUCTS_CONSIDERED == 16
 
 
-def test_a_gallery_too_small_for_a_crowd_is_filled_up_with_the_usual_one() -> None:
+def test_a_gallery_too_small_for_a_cohort_is_filled_up_with_the_cohort_floor() -> None:
     assert cohort_score_and_margin([0.9, 0.8], 0.25) == pytest.approx((0.65, 0.1))
     assert cohort_score_and_margin([0.9, 0.8, *[0.1] * 14], 0.25) == pytest.approx(
         (0.65, 0.1)
@@ -74,7 +74,7 @@ def test_no_candidates_give_unknown_with_probability_zero() -> None:
     assert (judgement.verdict, judgement.probability, judgement.candidates) == (Verdict.UNKNOWN, 0.0, ())
 
 
-def test_thresholds_themselves_are_inside() -> None:
+def test_a_probability_at_a_threshold_counts_as_above_it() -> None:
     even = replace(CALIBRATION, enrolled_intercept=0.0, enrolled_weight=0.0, best_weight=0.0)  # one half, one quarter
     at_the_threshold = replace(even, unknown_below=0.5, known_from=0.3)
     assert judge(matches(0.1), 0.98, at_the_threshold, 1).verdict is Verdict.AMBIGUOUS
@@ -89,19 +89,19 @@ def test_candidates_are_trimmed_without_changing_the_verdict(keep: int) -> None:
     assert judgement.probability == judge(near, 0.98, CALIBRATION, 3).probability
 
 
-def test_probability_grows_with_standing_and_with_the_lead() -> None:
+def test_the_probability_grows_with_the_cohort_score_and_the_margin() -> None:
     assert CALIBRATION.probability(0.4, 0, 0.1) > CALIBRATION.probability(0.3, 0, 0.1)
     assert CALIBRATION.probability(0.3, 0, 0.1) > CALIBRATION.probability(0.3, 0, 0.0)
     twins, alone = (judge(matches(0.7, other), 0.98, CALIBRATION, 2) for other in (0.69, 0.3))
     assert alone.probability > twins.probability
 
 
-def test_an_object_the_segmenter_doubts_is_taken_for_a_piece_sooner() -> None:
+def test_a_low_segmentation_score_makes_an_object_unknown_sooner() -> None:
     doubting = replace(CALIBRATION, segmentation_weight=2.0)
     assert judge(matches(0.95, 0.3), 0.98, doubting, 2).verdict is Verdict.KNOWN
     assert judge(matches(0.95, 0.3), 0.5, doubting, 2).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(("score", "expected"), [(1.0, 0.0), (0.99, 0.0), (0.5, -4.595), (0.0, -9.190)])
-def test_certainty_is_log_odds_up_to_where_more_says_nothing(score: float, expected: float) -> None:
+def test_certainty_is_the_log_odds_up_to_a_score_that_counts_as_certain(score: float, expected: float) -> None:
     assert segmentation_certainty(score) == pytest.approx(expected, abs=1e-3)

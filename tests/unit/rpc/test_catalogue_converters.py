@@ -30,14 +30,14 @@ def test_a_reference_comes_with_what_was_sent_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_attributes_that_json_cannot_hold_are_invalid_input(number: float) -> None:
+def test_attributes_with_numbers_that_json_lacks_are_invalid_input(number: float) -> None:
     message = catalogue_pb2.EnrolProductsRequest(product_id="p1", name="Tea")
     message.attributes["grams"] = number
     with pytest.raises(InvalidInput, match="p1"):
         reference_from(message)
 
 
-def test_an_enrolment_and_a_description_keep_all_figures() -> None:
+def test_an_enrolment_and_a_description_keep_all_fields() -> None:
     enrolment = enrolment_to(Enrolment(3, 2, (Refusal(4, "p9", "why"),)))
     assert (enrolment.enrolled, enrolment.unchanged) == (3, 2)
     assert [(one.index, one.product_id, one.reason) for one in enrolment.refused] == [(4, "p9", "why")]
@@ -69,7 +69,7 @@ FOREIGN = ["x", "5", "null", '"ab"', "[]", '["a"]', '["a", 1]', '["a", "b", "c"]
 
 
 @pytest.mark.parametrize("token", [*FOREIGN, '["\\ud800", ""]'], ids=lambda token: token[:20].encode("unicode_escape"))
-def test_a_token_that_no_page_carried_is_invalid_input(token: str) -> None:
+def test_a_token_that_is_not_from_a_page_is_invalid_input(token: str) -> None:
     with pytest.raises(InvalidInput, match="next_page_token"):
         page_token_from(token)
 

@@ -35,7 +35,7 @@ def converted(verdict: Verdict, *candidates: Match) -> recognition_pb2.Recognize
     ("verdict", "sent"),
     [(Verdict.KNOWN, recognition_pb2.VERDICT_KNOWN), (Verdict.AMBIGUOUS, recognition_pb2.VERDICT_AMBIGUOUS)],
 )
-def test_an_object_carries_its_best_candidate_and_all_of_them(verdict: Verdict, sent: int) -> None:
+def test_an_object_has_its_best_candidate_and_all_candidates(verdict: Verdict, sent: int) -> None:
     message = converted(verdict, TEA, MILK)
     assert (message.verdict, message.product_id, message.name, message.score) == (sent, "p1", "Tea", 0.75)
     assert (message.probability, message.segmentation_score) == (0.25, 0.875)
@@ -47,7 +47,7 @@ def test_an_object_carries_its_best_candidate_and_all_of_them(verdict: Verdict, 
     assert json_format.MessageToDict(first.attributes) == TEA.attributes
 
 
-def test_an_unknown_object_claims_no_product_but_shows_its_candidates() -> None:
+def test_an_unknown_object_has_no_product_but_keeps_its_candidates() -> None:
     message = converted(Verdict.UNKNOWN, TEA)
     assert (message.verdict, message.product_id, message.name) == (recognition_pb2.VERDICT_UNKNOWN, "", "")
     assert message.score == 0.75 and len(message.candidates) == 1

@@ -64,14 +64,16 @@ async def test_a_calibration_is_kept_with_the_collection(calls: MilvusCalls) -> 
     assert (await opened(calls, "judged")).calibration == Calibration()
 
 
-async def test_a_calibration_that_someone_spoilt_is_not_used(calls: MilvusCalls) -> None:
-    gallery = await opened(calls, "spoilt")
-    spoilt = {"tillsight.calibration": "{}"}
-    await calls.call(lambda client, t: client.alter_collection_properties(gallery.version, spoilt, timeout=t), soon())
-    assert (await opened(calls, "spoilt")).calibration is None
+async def test_an_invalid_calibration_in_milvus_is_not_used(calls: MilvusCalls) -> None:
+    gallery = await opened(calls, "invalid")
+    properties = {"tillsight.calibration": "{}"}
+    await calls.call(
+        lambda client, t: client.alter_collection_properties(gallery.version, properties, timeout=t), soon()
+    )
+    assert (await opened(calls, "invalid")).calibration is None
 
 
-async def test_photos_of_a_product_that_agree_are_found_by_what_they_share(calls: MilvusCalls) -> None:
+async def test_the_score_of_a_product_is_that_of_its_weighted_mean_photo(calls: MilvusCalls) -> None:
     gallery = await opened(calls, "agreeing")
     query = unit(1)
     photos = {"a1": unit(1, 0.7), "a2": unit(1, 0, 0.7), "a3": unit(1, 0, 0, 0.7), "b1": unit(1, 0.65)}

@@ -21,10 +21,11 @@ PRODUCTS = 1200
 
 
 @pytest.fixture(scope="module")
-def stocked(
+def listing(
     triton: str, milvus_uri: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, MilvusClient]]:
-    """The address of a service whose gallery holds PRODUCTS products of two rows, every tenth of a store; a console."""
+    """The address of a service whose gallery has PRODUCTS products with two rows each, and a Milvus client. Every tenth
+    product belongs to a store."""
     settings = Settings(
         port=0, triton=triton, milvus=milvus_uri, gallery="listing", data_dir=tmp_path_factory.mktemp("service")
     )
@@ -45,8 +46,8 @@ def stocked(
 
 
 @pytest.mark.parametrize("size", [1000, 97])
-def test_pages_hold_every_product_once_and_in_order(stocked: tuple[str, MilvusClient], size: int) -> None:
-    with Client(stocked[0]) as client:
+def test_pages_hold_every_product_once_and_in_order(listing: tuple[str, MilvusClient], size: int) -> None:
+    with Client(listing[0]) as client:
         for store, every in (("north", 1), ("", 0)):
             products = [(one.product_id, one.store, one.references) for one in client.products(store, page_size=size)]
             assert products == [
@@ -56,7 +57,9 @@ def test_pages_hold_every_product_once_and_in_order(stocked: tuple[str, MilvusCl
             ]
 
 
-def test_a_page_reads_about_a_page_of_rows(stocked: tuple[str, MilvusClient], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_of_products_reads_about_the_rows_of_one_page(
+    listing: tuple[str, MilvusClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
     read: list[int] = []
     every = MilvusCollection.every
 
@@ -66,15 +69,15 @@ def test_a_page_reads_about_a_page_of_rows(stocked: tuple[str, MilvusClient], mo
         return rows
 
     monkeypatch.setattr(MilvusCollection, "every", counted)
-    with Client(stocked[0]) as client:
+    with Client(listing[0]) as client:
         assert next(client.products(page_size=20)).product_id == "p00001"
     assert sum(read) < PRODUCTS  # of twice as many rows
 
 
 def test_a_product_whose_upright_row_is_deleted_in_the_console_is_still_listed_and_counted(
-    stocked: tuple[str, MilvusClient],
+    listing: tuple[str, MilvusClient],
 ) -> None:
-    address, console = stocked
+    address, console = listing
     with Client(address) as client:
         before = client.describe()
         assert (before.products, before.references, before.rows) == (PRODUCTS, PRODUCTS, 2 * PRODUCTS)

@@ -26,11 +26,11 @@ def test_hits_become_matches(key: str) -> None:
 
 
 @pytest.mark.parametrize("attributes", [None, {}, [], "text", 5, [1, 2]])
-def test_attributes_edited_into_something_else_than_an_object_are_none(attributes: object) -> None:
+def test_attributes_that_were_edited_to_a_value_that_is_not_an_object_are_empty(attributes: object) -> None:
     assert matches([hit("tea", 0.9, attributes=attributes)])[0].attributes == {}
 
 
-def test_no_hits_are_no_products() -> None:
+def test_no_hits_give_no_matches() -> None:
     assert matches([]) == []
 
 
