@@ -1,4 +1,4 @@
-"""What callers see while a server is unavailable, while the gallery is empty, and when it belongs to another embedder."""
+"""What callers see while a server is unavailable, the gallery is empty, or the gallery belongs to another embedder."""
 
 from __future__ import annotations
 

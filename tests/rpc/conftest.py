@@ -62,5 +62,5 @@ def manifest(tmp_path: Path) -> Path:
 @pytest.fixture
 def shop(running: RunningServer) -> RunningServer:
     """The server with a second embedder, `lite`, on its Triton."""
-    running.fakes.live.embedders["lite"] = FakeEmbedder("lite", LITE, crop_size=16, channels_turned=1)
+    running.fakes.live.embedders["lite"] = FakeEmbedder("lite", LITE, crop_size=16, channel_shift=1)
     return running

@@ -47,8 +47,8 @@ async def load(running: RunningServer, *requests: LoadGalleryRequest) -> int:
 
 
 def same(rows: Iterable[GalleryRow], others: Iterable[GalleryRow]) -> bool:
-    def told(row: GalleryRow) -> tuple[object, ...]:
+    def as_tuple(row: GalleryRow) -> tuple[object, ...]:
         texts = (row.reference_id, row.product_id, row.name, row.store, row.degrees, row.active)
         return (*texts, json.dumps(dict(row.attributes), sort_keys=True), row.vector.tobytes())
 
-    return sorted(map(told, rows)) == sorted(map(told, others))
+    return sorted(map(as_tuple, rows)) == sorted(map(as_tuple, others))

@@ -11,7 +11,7 @@ DEADLINE_S = 20.0
 SLEEPER = "import os, sys, time, pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(600)"
 # The same, and deaf to polite signals.
 STUBBORN = f"import signal; [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGTERM, signal.SIGINT)]; {SLEEPER}"
-# Starts SLEEPER in a session of its own, as a daemon would, then sleeps as well.
+# Starts SLEEPER in a new session, as a daemon does, and then sleeps too.
 DAEMONISER = f"""
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", {SLEEPER!r}, sys.argv[2]], start_new_session=True)

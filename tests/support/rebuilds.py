@@ -15,7 +15,7 @@ GREEN_TEA = Reference("p-green", "Green tea", encode(counter(((40, 20, 40, 40), 
 
 def service_with_two_embedders(rotations: int = 2) -> FakeService:
     made = FakeService(rotations=rotations)
-    made.live.embedders["lite"] = FakeEmbedder("lite", LITE, crop_size=16, channels_turned=1)
+    made.live.embedders["lite"] = FakeEmbedder("lite", LITE, crop_size=16, channel_shift=1)
     return made
 
 

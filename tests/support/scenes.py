@@ -22,7 +22,7 @@ GROCERY = TEST_DATA / "grocery-store"
 
 @dataclass(frozen=True)
 class Counter:
-    """An encoded counter photo, what lies on it, and where: boxes (x, y, width, height) by label."""
+    """An encoded counter photo, and the label and box (x, y, width, height) of each object."""
 
     photo: bytes
     truth: list[tuple[str, tuple[int, int, int, int]]]
@@ -39,7 +39,7 @@ def jpeg(pixels: Pixels) -> bytes:
 
 
 def studio_reference(name: str) -> catalogue_pb2.EnrolProductsRequest:
-    """The cut-out as a studio photo: on a plain light ground, smaller and brighter than in any scene."""
+    """The cut-out as a studio photo: on a plain light background, smaller and brighter than in any scene."""
     rgba = cutout(name)
     scale = 300 / max(rgba.shape[:2])
     small = cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
@@ -55,7 +55,7 @@ def counter(names: list[str], seed: int, touching: float) -> Counter:
 
 
 def truth(scene: Scene, names: list[str]) -> list[tuple[str, tuple[int, int, int, int]]]:
-    """Label and visible box of each object laid."""
+    """Label and visible box of each object."""
     found = []
     for number, index in enumerate(scene.objects, start=1):
         x, y, width, height = cv2.boundingRect((scene.instances == number).astype(np.uint8))
@@ -76,7 +76,7 @@ def overlap(box: recognition_pb2.Box, other: tuple[int, int, int, int]) -> float
 
 def grocery_rows(file: str, classes: set[str], per_class: int) -> list[tuple[str, bytes]]:
     """(class, encoded photo) of some photos of each class in one of the dataset's CSV files, spread over all of them:
-    neighbours in the file were taken of the same shelf."""
+    neighbours in the file show the same shelf."""
     found: dict[str, list[str]] = {label: [] for label in sorted(classes)}
     with (GROCERY / file).open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
@@ -86,4 +86,4 @@ def grocery_rows(file: str, classes: set[str], per_class: int) -> list[tuple[str
         label: np.unique(np.linspace(0, len(images) - 1, per_class).round().astype(int))
         for label, images in found.items()
     }
-    return [(label, (GROCERY / found[label][place]).read_bytes()) for label in found for place in spread[label]]
+    return [(label, (GROCERY / found[label][index]).read_bytes()) for label in found for index in spread[label]]

@@ -22,7 +22,7 @@ from store import products
 from store.gallery.image_files import save_image
 from store.gallery.reference_photos import on_background
 from tillsight.adapters.triton import TritonEmbedder, TritonSegmenter
-from tillsight.catalogue.enrolment import CROPS_PER_REQUEST, REQUESTS_AT_ONCE
+from tillsight.catalogue.reference_embedding import CONCURRENT_REQUESTS, CROPS_PER_REQUEST
 from tillsight.config import Settings
 from tillsight.domain.arrays import Pixels
 from tillsight.domain.deadline import Deadline
@@ -140,12 +140,12 @@ async def straight(address: str, paths: list[Path]) -> tuple[float, float]:
 
 
 async def timed(calls: Iterator[Coroutine[None, None, T]]) -> float:
-    """Seconds until all calls are answered, REQUESTS_AT_ONCE under way."""
+    """Seconds until all calls are answered, CONCURRENT_REQUESTS under way."""
     begun = time.perf_counter()
 
     async def worker() -> None:
         for call in calls:
             await call
 
-    await asyncio.gather(*(worker() for _ in range(REQUESTS_AT_ONCE)))
+    await asyncio.gather(*(worker() for _ in range(CONCURRENT_REQUESTS)))
     return time.perf_counter() - begun

@@ -1,1 +1,5 @@
-"""For callers of a running service: a typed client, manifests, the import of a manifest, and gallery files."""
+"""What callers of a running service use: a typed client, manifests, imports and gallery files."""
+
+from tillsight.client.client import Client
+
+__all__ = ["Client"]

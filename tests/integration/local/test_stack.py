@@ -83,6 +83,6 @@ def test_a_stack_starts_both_and_stops_both(small_models, tmp_path):
 @pytest.mark.usefixtures("nothing_left")
 def test_a_stack_whose_triton_fails_does_not_wait_for_milvus_and_leaves_nothing(tmp_path, milvus_environment):
     begun = time.monotonic()
-    with pytest.raises(StartupError, match="holds no model"):
+    with pytest.raises(StartupError, match="has no model"):
         LocalStack(tmp_path, tmp_path / "data", milvus_environment=milvus_environment).__enter__()
     assert time.monotonic() - begun < DEADLINE_S

@@ -124,7 +124,7 @@ def test_a_config_that_names_another_output_is_quoted(tmp_path):
 
 
 def test_an_empty_model_repository_is_named(tmp_path):
-    with pytest.raises(StartupError, match=re.escape(f"{tmp_path} holds no model")):
+    with pytest.raises(StartupError, match=re.escape(f"{tmp_path} has no model")):
         LocalTriton(tmp_path, tmp_path / "data").start()
 
 

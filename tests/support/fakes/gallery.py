@@ -116,13 +116,13 @@ class FakeGallery:
     async def put(self, rows: Mapping[str, RowMetadata], vectors: Floats, deadline: Deadline) -> None:
         records = zip(rows.items(), vectors, strict=True)
         await self.upsert(
-            [gallery_row(metadata_record(row, said, vector)) for (row, said), vector in records], deadline
+            [gallery_row(metadata_record(row, metadata, vector)) for (row, metadata), vector in records], deadline
         )
 
     async def relabel(self, rows: Mapping[str, RowMetadata], deadline: Deadline) -> None:
-        there = {row: said for row, said in rows.items() if row in self.rows}
-        if there:
-            await self.put(there, np.stack([self.rows[row].vector for row in there]), deadline)
+        existing = {row: metadata for row, metadata in rows.items() if row in self.rows}
+        if existing:
+            await self.put(existing, np.stack([self.rows[row].vector for row in existing]), deadline)
 
     async def pages(self, deadline: Deadline) -> AsyncGenerator[list[GalleryRow], None]:
         rows = list(self.rows.values())

@@ -9,7 +9,7 @@ from tillsight.domain.products import Reference
 
 
 class FakePhotoStore:
-    """Kept photos in memory; `rows_then` is how many rows the gallery held when each was kept."""
+    """Kept photos in memory; `rows_then` is how many rows the gallery had when each photo was kept."""
 
     def __init__(self, gallery: FakeGallery) -> None:
         self._gallery = gallery

@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 def true_maps(image: Pixels) -> Pixels:
-    """The five maps a perfect network would give for plain dark shapes that lie apart on a bright counter."""
+    """The five maps of a perfect network for plain dark shapes that do not touch on a bright counter."""
     foreground = ((image.min(axis=2) < 100) & (np.ptp(image, axis=2) > 60)).astype(np.uint8)
     maps = np.zeros((5, *foreground.shape), np.uint8)
     maps[0] = 255 * foreground
@@ -49,23 +49,23 @@ class FakeSegmenter:
 
 
 class FakeEmbedder:
-    """A crop's mean colour, relative to the neutral ground, as its vector, turned by so many channels."""
+    """The vector of a crop is its mean colour relative to the neutral background, rotated by `channel_shift` channels."""
 
     fingerprint = "e3bede3bede3bede"
     dimension = 3
     calibration = Calibration()
 
     def __init__(
-        self, name: str = "vgg", fingerprint: str = fingerprint, crop_size: int = 32, channels_turned: int = 0
+        self, name: str = "vgg", fingerprint: str = fingerprint, crop_size: int = 32, channel_shift: int = 0
     ) -> None:
         self.fingerprint, self.crop_size = fingerprint, crop_size
         self.version = f"{name}:1:{fingerprint}"
-        self._channels_turned = channels_turned
+        self._channel_shift = channel_shift
         self.step = Step()
         self.batches: list[tuple[int, ...]] = []
 
     async def embed(self, crops: Pixels, deadline: Deadline) -> Floats:
         self.batches.append(crops.shape)
         await self.step.take(deadline)
-        means = np.roll(crops.reshape(len(crops), -1, 3).mean(axis=1) - BACKGROUND_GREY, self._channels_turned, axis=1)
+        means = np.roll(crops.reshape(len(crops), -1, 3).mean(axis=1) - BACKGROUND_GREY, self._channel_shift, axis=1)
         return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)

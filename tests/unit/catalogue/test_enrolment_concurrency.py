@@ -16,8 +16,8 @@ from tillsight.catalogue.reference_embedding import CONCURRENT_PHOTOS
 from tillsight.domain.identifiers import compute_photo_id, row_id
 
 
-async def taken(step: Step, calls: int) -> None:
-    """Until a step has been called so often."""
+async def until_called(step: Step, calls: int) -> None:
+    """Wait until a step has been called `calls` times."""
     enough = asyncio.Event()
     step.on_take = lambda: enough.set() if step.calls >= calls else None
     await enough.wait()
@@ -33,7 +33,7 @@ async def test_groups_overlap_so_that_the_embedder_does_not_wait_for_decoding_an
     service = FakeService(rotations=1)
     service.gallery.writing.hold = asyncio.Event()
     call = asyncio.create_task(enrol(service, *numbered(3 * GROUP_SIZE + 1)))
-    await taken(service.embedder.step, CONCURRENT_GROUPS)  # while not one group is written
+    await until_called(service.embedder.step, CONCURRENT_GROUPS)  # before the first group is written
     assert service.gallery.writing.finished == 0 and len(service.embedder.batches) == CONCURRENT_GROUPS
     service.gallery.writing.hold.set()
     assert (await call).enrolled == 3 * GROUP_SIZE + 1
@@ -47,7 +47,7 @@ async def test_references_are_accepted_in_the_order_in_which_they_were_sent() ->
     quick = replace(last, photo=encode(plain))
     service.segmenter.step.hold = asyncio.Event()
     call = asyncio.create_task(enrol(service, first, *numbered(GROUP_SIZE - 1), quick))
-    await taken(service.segmenter.step, CONCURRENT_PHOTOS)
+    await until_called(service.segmenter.step, CONCURRENT_PHOTOS)
     service.segmenter.step.hold.set()
     (refusal,) = (await call).refused
     assert refusal.index == GROUP_SIZE and "'First'" in refusal.reason

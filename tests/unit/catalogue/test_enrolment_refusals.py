@@ -111,8 +111,8 @@ async def test_refusals_carry_positions_of_the_whole_stream_in_order() -> None:
     service = FakeService(rotations=1)
     stream = numbered(2 * GROUP_SIZE + 4)
     faults = {1: b"", 3: TEA.photo[:60], GROUP_SIZE + 2: b"text", 2 * GROUP_SIZE + 3: b""}
-    for place, photo in faults.items():
-        stream[place] = replace(stream[place], photo=photo)
+    for position, photo in faults.items():
+        stream[position] = replace(stream[position], photo=photo)
     stream[2] = replace(stream[2], name="")
     enrolment = await enrol(service, *stream)
     assert [refusal.index for refusal in enrolment.refused] == sorted([2, *faults])

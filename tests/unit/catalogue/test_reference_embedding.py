@@ -67,7 +67,7 @@ async def test_transparency_is_used_as_the_mask(monkeypatch: pytest.MonkeyPatch)
     assert service.segmenter.step.calls == 0
     crop = given[0][0]
     np.testing.assert_allclose(crop[16, 16], GREEN, atol=2)
-    np.testing.assert_array_equal(crop[8, 16], [114] * 3)  # four times as wide as high: ground above
+    np.testing.assert_array_equal(crop[8, 16], [114] * 3)  # four times as wide as high: background above
 
 
 async def test_an_opaque_alpha_channel_is_not_a_mask() -> None:

@@ -23,7 +23,7 @@ async def test_a_version_that_does_not_retrieve_its_own_references_is_not_swappe
     lite = shop.live.embedders["lite"]
 
     async def forget_what_was_embedded() -> None:
-        lite._channels_turned = 2
+        lite._channel_shift = 2
 
     shop.versions.on_index = forget_what_was_embedded
     with pytest.raises(RebuildRefused, match="of 3 references only 0 find"):

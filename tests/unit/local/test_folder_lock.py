@@ -1,4 +1,4 @@
-"""A data folder serves one run at a time, and is free again after the run that held it has died."""
+"""A data folder is used by one run at a time, and is free again after that run has died."""
 
 from __future__ import annotations
 

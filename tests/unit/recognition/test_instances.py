@@ -5,33 +5,9 @@ from __future__ import annotations
 import pytest
 
 from support.fakes import FakeService
-from support.pictures import BLUE, GREEN, RED, counter, encode
-from tillsight.domain.deadline import Deadline
+from support.three_products import THREE, service_with_three_products, soon
 from tillsight.domain.errors import InvalidInput
 from tillsight.domain.geometry import Box
-from tillsight.domain.products import Reference
-
-THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
-STEPS = ["segment", "embed", "search"]
-
-
-def soon() -> Deadline:
-    return Deadline.after(30)
-
-
-async def stocked(**options: int) -> FakeService:
-    """A service whose gallery knows a red, a green and a blue product, counters at zero."""
-    service = FakeService(**options)
-
-    async def references():  # type: ignore[no-untyped-def]
-        for name, colour in (("red", RED), ("green", GREEN), ("blue", BLUE)):
-            yield Reference(f"p-{name}", name, encode(counter(((40, 20, 40, 40), colour))), attributes={"of": name})
-
-    assert (await service.catalogue.enrol(references(), soon())).enrolled == 3
-    rows = dict(service.gallery.rows)
-    service.reset()
-    service.gallery.rows.update(rows)
-    return service
 
 
 async def test_a_rounded_box_at_the_image_border_is_clipped_to_the_photo() -> None:
@@ -41,7 +17,7 @@ async def test_a_rounded_box_at_the_image_border_is_clipped_to_the_photo() -> No
 
 
 async def test_regions_are_recognised_without_the_segmenter() -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     regions = [Box(90, 12, 20, 50), Box(8, 10, 24, 24)]
     answer = await service.recognizer.recognize(THREE, soon(), regions=regions)
     assert [found.instance.box for found in answer.objects] == regions

@@ -21,7 +21,7 @@ def instance(*shape: float) -> Instance:
     ("found", "chosen"),
     [
         pytest.param([], None, id="nothing found"),
-        pytest.param([(12, 12, 40, 40)], 0, id="nearly there"),
+        pytest.param([(12, 12, 40, 40)], 0, id="almost the region"),
         pytest.param([(10, 10, 40, 20)], None, id="just half"),
         pytest.param([(10, 10, 40, 21)], 0, id="just over half"),
         pytest.param([(0, 0, 200, 200)], None, id="a large one around it"),
@@ -52,7 +52,7 @@ def found(*shapes: tuple[float, float, float, float]) -> list[Instance]:
         pytest.param([(10, 10, 40, 40)], 0, id="one object"),
         pytest.param([(5, 5, 10, 10), (30, 10, 50, 50)], 1, id="one beside a small one"),
         pytest.param([(0, 0, 40, 40), (60, 0, 40, 40)], None, id="two alike"),
-        pytest.param([(0, 0, 12, 12)], None, id="a speck"),
+        pytest.param([(0, 0, 12, 12)], None, id="a tiny object"),
     ],
 )
 def test_the_dominant_object_is_selected_else_the_whole_photo(objects: list, chosen: int | None) -> None:

@@ -8,39 +8,18 @@ from typing import Any
 import pytest
 
 from support.fakes import FakeService
-from support.pictures import BLUE, GREEN, RED, counter, encode
+from support.pictures import counter, encode
+from support.three_products import CALLS, THREE, service_with_three_products, soon
 from tillsight.domain.arrays import Pixels
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.errors import InvalidPhoto, Unavailable
 from tillsight.domain.geometry import Box
-from tillsight.domain.products import Reference
 from tillsight.domain.recognition_results import Match, Recognition, Verdict
 from tillsight.recognition import recognizer as recognizer_module
 from tillsight.recognition.calibration import Calibration
 from tillsight.recognition.product_ranking import INITIAL_ROWS
 
 EMPTY = encode(counter())
-THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
-STEPS = ["segment", "embed", "search"]
-
-
-def soon() -> Deadline:
-    return Deadline.after(30)
-
-
-async def stocked(**options: int) -> FakeService:
-    """A service whose gallery knows a red, a green and a blue product, counters at zero."""
-    service = FakeService(**options)
-
-    async def references():  # type: ignore[no-untyped-def]
-        for name, colour in (("red", RED), ("green", GREEN), ("blue", BLUE)):
-            yield Reference(f"p-{name}", name, encode(counter(((40, 20, 40, 40), colour))), attributes={"of": name})
-
-    assert (await service.catalogue.enrol(references(), soon())).enrolled == 3
-    rows = dict(service.gallery.rows)
-    service.reset()
-    service.gallery.rows.update(rows)
-    return service
 
 
 def boxes(answer: Recognition) -> dict[str, Box]:
@@ -48,7 +27,7 @@ def boxes(answer: Recognition) -> dict[str, Box]:
 
 
 async def test_each_object_gets_its_label_and_its_box() -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     answer = await service.recognizer.recognize(THREE, soon())
     assert (answer.width, answer.height) == (120, 80)
     assert {found.judgement.verdict for found in answer.objects} == {Verdict.KNOWN}
@@ -58,7 +37,7 @@ async def test_each_object_gets_its_label_and_its_box() -> None:
 
 
 async def test_all_crops_go_in_one_request_and_all_vectors_in_one_search() -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     await service.recognizer.recognize(THREE, soon(), store="north")
     assert service.segmenter.step.calls == 1
     assert service.embedder.batches == [(3, 32, 32, 3)]
@@ -66,10 +45,10 @@ async def test_all_crops_go_in_one_request_and_all_vectors_in_one_search() -> No
 
 
 async def test_a_photo_without_objects_calls_neither_embedder_nor_gallery() -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     answer = await service.recognizer.recognize(EMPTY, soon())
     assert answer.objects == () and (answer.width, answer.height) == (120, 80)
-    assert [service.steps[name].calls for name in STEPS] == [1, 0, 0]
+    assert [service.steps[name].calls for name in CALLS] == [1, 0, 0]
     assert answer.timings_ms["total"] > 0 and answer.versions.gallery == service.gallery.version
 
 
@@ -80,41 +59,41 @@ async def test_an_empty_gallery_gives_unknown_objects_not_an_error() -> None:
 
 
 async def test_a_low_segmentation_score_makes_an_object_unknown_if_the_calibration_weighs_it() -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     service.gallery.calibration = Calibration(segmentation_weight=5.0)
-    sure = (await service.recognizer.recognize(THREE, soon())).objects
-    dim = service.segmenter.segment
+    certain = (await service.recognizer.recognize(THREE, soon())).objects
+    segment = service.segmenter.segment
 
-    async def doubting(image: Pixels, deadline: Deadline) -> Pixels:
-        maps = await dim(image, deadline)
+    async def with_low_scores(image: Pixels, deadline: Deadline) -> Pixels:
+        maps = await segment(image, deadline)
         maps[0][maps[0] > 0] = 150
         return maps
 
-    service.segmenter.segment = doubting  # type: ignore[method-assign]
-    doubted = (await service.recognizer.recognize(THREE, soon())).objects
+    service.segmenter.segment = with_low_scores  # type: ignore[method-assign]
+    uncertain = (await service.recognizer.recognize(THREE, soon())).objects
 
-    assert {one.judgement.verdict for one in sure} == {Verdict.KNOWN}
-    assert {one.judgement.verdict for one in doubted} == {Verdict.UNKNOWN}
+    assert {one.judgement.verdict for one in certain} == {Verdict.KNOWN}
+    assert {one.judgement.verdict for one in uncertain} == {Verdict.UNKNOWN}
 
 
 async def test_an_invalid_photo_makes_no_call() -> None:
     service = FakeService()
     with pytest.raises(InvalidPhoto):
         await service.recognizer.recognize(THREE[:200], soon())
-    assert [service.steps[name].calls for name in STEPS] == [0, 0, 0]
+    assert [service.steps[name].calls for name in CALLS] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("away", range(len(STEPS)), ids=STEPS)
-async def test_an_unavailable_server_is_passed_on_and_ends_the_call(away: int) -> None:
-    service = await stocked()
-    service.steps[STEPS[away]].error = Unavailable("Triton", "connection refused")
+@pytest.mark.parametrize("failing", range(len(CALLS)), ids=CALLS)
+async def test_an_unavailable_server_is_passed_on_and_ends_the_call(failing: int) -> None:
+    service = await service_with_three_products()
+    service.steps[CALLS[failing]].error = Unavailable("Triton", "connection refused")
     with pytest.raises(Unavailable, match="connection refused"):
         await service.recognizer.recognize(THREE, soon())
-    assert [service.steps[name].calls for name in STEPS] == [1] * (away + 1) + [0] * (len(STEPS) - away - 1)
+    assert [service.steps[name].calls for name in CALLS] == [1] * (failing + 1) + [0] * (len(CALLS) - failing - 1)
 
 
 async def test_an_answer_carries_the_time_of_every_step_and_all_versions() -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     answer = await service.recognizer.recognize(THREE, soon())
     steps = {"decode", "segment", "separate", "crop", "embed", "search", "judge"}
     assert set(answer.timings_ms) == steps | {"total"}
@@ -129,7 +108,7 @@ async def test_an_answer_carries_the_time_of_every_step_and_all_versions() -> No
 async def test_the_number_of_candidates_is_the_callers_and_the_cohort_is_always_compared(
     asked: int | None, searched: int, named: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = await stocked(candidates=2)
+    service = await service_with_three_products(candidates=2)
     counts = []
     search = recognizer_module.nearest_products
 
@@ -159,15 +138,15 @@ async def test_the_event_loop_stays_free_while_pixels_are_worked_on(monkeypatch:
     assert (await service.recognizer.recognize(EMPTY, soon())).objects == ()
 
 
-@pytest.mark.parametrize("at", range(len(STEPS)), ids=STEPS)
+@pytest.mark.parametrize("at", range(len(CALLS)), ids=CALLS)
 async def test_a_cancelled_call_makes_no_further_calls(at: int) -> None:
-    service = await stocked()
-    step = service.steps[STEPS[at]]
+    service = await service_with_three_products()
+    step = service.steps[CALLS[at]]
     step.hold = asyncio.Event()
     call = asyncio.create_task(service.recognizer.recognize(THREE, soon()))
     await step.reached.wait()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert [service.steps[name].calls for name in STEPS] == [1] * (at + 1) + [0] * (len(STEPS) - at - 1)
+    assert [service.steps[name].calls for name in CALLS] == [1] * (at + 1) + [0] * (len(CALLS) - at - 1)
     assert step.finished == 0

@@ -9,38 +9,15 @@ from types import ModuleType
 import pytest
 
 from support.fakes import FakeService
-from support.pictures import BLUE, GREEN, RED, counter, encode
+from support.three_products import CALLS, THREE, service_with_three_products
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.errors import DeadlineExceeded
-from tillsight.domain.products import Reference
 from tillsight.recognition import instances as instances_module
 from tillsight.recognition import recognizer as recognizer_module
 
-THREE = encode(counter(((8, 10, 24, 24), RED), ((48, 40, 24, 30), GREEN), ((90, 12, 20, 50), BLUE)))
-STEPS = ["segment", "embed", "search"]
-
-
-def soon() -> Deadline:
-    return Deadline.after(30)
-
-
-async def stocked(**options: int) -> FakeService:
-    """A service whose gallery knows a red, a green and a blue product, counters at zero."""
-    service = FakeService(**options)
-
-    async def references():  # type: ignore[no-untyped-def]
-        for name, colour in (("red", RED), ("green", GREEN), ("blue", BLUE)):
-            yield Reference(f"p-{name}", name, encode(counter(((40, 20, 40, 40), colour))), attributes={"of": name})
-
-    assert (await service.catalogue.enrol(references(), soon())).enrolled == 3
-    rows = dict(service.gallery.rows)
-    service.reset()
-    service.gallery.rows.update(rows)
-    return service
-
 
 class PassingDeadline(Deadline):
-    """A deadline that passes when told to."""
+    """A deadline that passes when `let_pass` is called."""
 
     def __init__(self) -> None:
         super().__init__(time.monotonic() + 30)
@@ -58,17 +35,17 @@ async def test_after_the_deadline_no_step_is_started(monkeypatch: pytest.MonkeyP
     service = FakeService()
     with pytest.raises(DeadlineExceeded):
         await service.recognizer.recognize(THREE, Deadline.after(-1))
-    assert [service.steps[name].calls for name in STEPS] == [0, 0, 0]
+    assert [service.steps[name].calls for name in CALLS] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("late", ["segment", "embed"])
 async def test_an_answer_after_the_deadline_starts_no_later_step(late: str) -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     deadline = PassingDeadline()
     service.steps[late].on_take = deadline.let_pass
     with pytest.raises(DeadlineExceeded):
         await service.recognizer.recognize(THREE, deadline)
-    assert [service.steps[name].calls for name in STEPS] == [1, int(late == "embed"), 0]
+    assert [service.steps[name].calls for name in CALLS] == [1, int(late == "embed"), 0]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +60,7 @@ async def test_an_answer_after_the_deadline_starts_no_later_step(late: str) -> N
 async def test_a_deadline_that_passes_during_work_on_pixels_starts_no_later_step(
     module: ModuleType, function: str, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = await stocked()
+    service = await service_with_three_products()
     deadline = PassingDeadline()
     work = getattr(module, function)
 
@@ -94,7 +71,7 @@ async def test_a_deadline_that_passes_during_work_on_pixels_starts_no_later_step
     monkeypatch.setattr(module, function, slow)
     with pytest.raises(DeadlineExceeded):
         await service.recognizer.recognize(THREE, deadline)
-    assert [service.steps[name].calls for name in STEPS] == [asked, 0, 0]
+    assert [service.steps[name].calls for name in CALLS] == [asked, 0, 0]
 
 
 async def test_the_deadline_does_not_wait_for_a_thread_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:

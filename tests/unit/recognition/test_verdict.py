@@ -28,21 +28,21 @@ CALIBRATION = Calibration(
 
 
 def matches(*scores: float) -> list[Match]:
-    return [Match(f"p{place}", f"product {place}", score, f"r{place}") for place, score in enumerate(scores)]
+    return [Match(f"p{rank}", f"product {rank}", score, f"r{rank}") for rank, score in enumerate(scores)]
 
 
 @pytest.mark.parametrize(
     ("scores", "verdict"),
     [
         ((0.95, 0.3), Verdict.KNOWN),
-        ((0.95, 0.95), Verdict.AMBIGUOUS),  # twins: one of the two, but which?
+        ((0.95, 0.95), Verdict.AMBIGUOUS),  # two confusable products: one of them, but which?
         ((0.66, 0.65), Verdict.AMBIGUOUS),
         ((0.95,), Verdict.KNOWN),
         ((0.5, 0.49), Verdict.UNKNOWN),
         ((0.5, 0.1), Verdict.UNKNOWN),  # nearest by far, and still unlike it
         ((0.8, 0.3, *[0.3] * 14), Verdict.KNOWN),
         ((0.8, 0.7, *[0.7] * 14), Verdict.UNKNOWN),  # near, as everything is
-        ((0.8, 0.8, 0.8, 0.8, 0.8, *[0.3] * 11), Verdict.AMBIGUOUS),  # near with its twins
+        ((0.8, 0.8, 0.8, 0.8, 0.8, *[0.3] * 11), Verdict.AMBIGUOUS),  # near, as its confusable products are
         ((-0.2,), Verdict.UNKNOWN),
         ((), Verdict.UNKNOWN),
     ],
@@ -63,7 +63,7 @@ def test_a_gallery_too_small_for_a_cohort_is_filled_up_with_the_cohort_floor() -
     assert cohort_score_and_margin([0.9, 0.8], 0.25) == pytest.approx((0.65, 0.1))
     assert cohort_score_and_margin([0.9, 0.8, *[0.1] * 14], 0.25) == pytest.approx(
         (0.65, 0.1)
-    )  # unlike things are no crowd
+    )  # products unlike the object are no cohort
     assert cohort_score_and_margin([0.9, 0.8, 0.7, 0.7, 0.7, 0.36], 0.25) == pytest.approx(
         (0.9 - (0.36 + 10 * 0.25) / 11, 0.1)
     )
@@ -92,14 +92,14 @@ def test_candidates_are_trimmed_without_changing_the_verdict(keep: int) -> None:
 def test_the_probability_grows_with_the_cohort_score_and_the_margin() -> None:
     assert CALIBRATION.probability(0.4, 0, 0.1) > CALIBRATION.probability(0.3, 0, 0.1)
     assert CALIBRATION.probability(0.3, 0, 0.1) > CALIBRATION.probability(0.3, 0, 0.0)
-    twins, alone = (judge(matches(0.7, other), 0.98, CALIBRATION, 2) for other in (0.69, 0.3))
-    assert alone.probability > twins.probability
+    confusable, alone = (judge(matches(0.7, other), 0.98, CALIBRATION, 2) for other in (0.69, 0.3))
+    assert alone.probability > confusable.probability
 
 
 def test_a_low_segmentation_score_makes_an_object_unknown_sooner() -> None:
-    doubting = replace(CALIBRATION, segmentation_weight=2.0)
-    assert judge(matches(0.95, 0.3), 0.98, doubting, 2).verdict is Verdict.KNOWN
-    assert judge(matches(0.95, 0.3), 0.5, doubting, 2).verdict is Verdict.UNKNOWN
+    weighing = replace(CALIBRATION, segmentation_weight=2.0)
+    assert judge(matches(0.95, 0.3), 0.98, weighing, 2).verdict is Verdict.KNOWN
+    assert judge(matches(0.95, 0.3), 0.5, weighing, 2).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(("score", "expected"), [(1.0, 0.0), (0.99, 0.0), (0.5, -4.595), (0.0, -9.190)])

@@ -28,16 +28,16 @@ HOSTILE = [
 def literal(source: str) -> tuple[str, str]:
     """Read a string literal of Milvus's grammar (Plan.g4): its text, and what follows it."""
     assert source[0] == '"'
-    text, place = "", 1
-    while source[place] != '"':
-        assert source[place] not in "\r\n", "a literal may not hold a line end"
-        if source[place] == "\\":
-            place += 1
-            text += {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}[source[place]]
+    text, position = "", 1
+    while source[position] != '"':
+        assert source[position] not in "\r\n", "a literal must not contain a line end"
+        if source[position] == "\\":
+            position += 1
+            text += {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}[source[position]]
         else:
-            text += source[place]
-        place += 1
-    return text, source[place + 1 :]
+            text += source[position]
+        position += 1
+    return text, source[position + 1 :]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
