@@ -1,4 +1,4 @@
-"""Generate services/tillsight/v1 from protos/. With --check, only compare what is there with what would be."""
+"""Generate services/tillsight/v1 from protos/. With --check, only compare the existing files with new ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def generate(services: Path) -> None:
 
 
 def main(check: bool = False) -> None:
-    """Generate the Python of the protos, or check that it is up to date."""
+    """Generate the Python code of the protos, or check that it is up to date."""
     if not check:
         generate(ROOT / "services")
         return

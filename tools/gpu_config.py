@@ -1,9 +1,9 @@
-"""Write configs/gpu.pbtxt beside each model's config.pbtxt: the same model, with TensorRT in fp16, or int8
-where the graph itself rounds to eight bits.
+"""Write configs/gpu.pbtxt beside each model's config.pbtxt: the same model with TensorRT in float16, or in int8 if the
+graph itself rounds to eight bits.
 
-Triton takes it in place of config.pbtxt where it is started with --model-config-name=gpu. Keys as in
+A Triton started with --model-config-name=gpu reads it instead of config.pbtxt. The keys are those of
 triton-inference-server/onnxruntime_backend, README, "ONNX Runtime with TensorRT optimization". With --check, only
-compare what is there with what would be.
+compare the existing files with the generated ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tritonclient.grpc.model_config_pb2 import DataType, ModelConfig
 
 REPOSITORY = Path(__file__).resolve().parent.parent / "model_repository"
 ENGINE_CACHE = "/var/cache/tensorrt"
-"""Where NVIDIA's container keeps built TensorRT engines; docker-compose.yml mounts a volume there."""
+"""The folder of built TensorRT engines in NVIDIA's container. docker-compose.yml mounts a volume there."""
 
 GPU = """
 # Made by tools/gpu_config.py from config.pbtxt; do not edit.
@@ -43,7 +43,7 @@ model_warmup {{ name: "batch of {batch}" batch_size: {batch} inputs {{
 
 
 def gpu_pbtxt(config_pbtxt: str) -> str:
-    """The text of configs/gpu.pbtxt for a model whose config.pbtxt is this, `fingerprint` among its parameters."""
+    """The text of configs/gpu.pbtxt for the text of a config.pbtxt that has the parameter `fingerprint`."""
     config = text_format.Parse(config_pbtxt, ModelConfig())
     (source,) = config.input
     warmups = (
@@ -57,7 +57,7 @@ def gpu_pbtxt(config_pbtxt: str) -> str:
     )
     in_eight_bits = "eight_bits" in config.parameters
     return config_pbtxt + GPU.format(
-        # A graph that rounds to eight bits itself is refused by TensorRT where those are not allowed.
+        # TensorRT refuses a graph that rounds to eight bits if int8 is not allowed.
         precision="INT8" if in_eight_bits else "FP16",
         cache=ENGINE_CACHE,
         name=config.name,
@@ -74,14 +74,14 @@ def write(model_dir: Path) -> None:
 
 
 def stale(model_dir: Path) -> bool:
-    """Whether configs/gpu.pbtxt is not what `write` would write."""
+    """Whether configs/gpu.pbtxt differs from what `write` writes."""
     path = model_dir / "configs" / "gpu.pbtxt"
     expected = gpu_pbtxt((model_dir / "config.pbtxt").read_text(encoding="utf-8"))
     return not path.is_file() or path.read_text(encoding="utf-8") != expected
 
 
 def main(check: bool = False) -> None:
-    """Write the GPU configuration of every model of model_repository, or check that they are up to date."""
+    """Write the GPU configuration of every model in model_repository, or check that all are up to date."""
     for config in sorted(REPOSITORY.glob("*/config.pbtxt")):
         if not check:
             write(config.parent)

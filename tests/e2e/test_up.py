@@ -27,23 +27,23 @@ def free_port() -> int:
 
 
 class Up:
-    """A running `tillsight up`; what it says comes through a pipe that is read until it answers."""
+    """A running `tillsight up`; its stderr is read until the service answers."""
 
     def __init__(self, data_dir: Path, port: int) -> None:
         environment = {**os.environ, "TILLSIGHT_DATA_DIR": str(data_dir), "TILLSIGHT_LOG_LEVEL": "error"}
         self.process = subprocess.Popen(
             [*TILLSIGHT, "up", "--port", str(port)], cwd=ROOT, env=environment, stderr=subprocess.PIPE
         )
-        self.said = b""
+        self.stderr = b""
 
     def wait_until_it_answers(self) -> None:
         assert self.process.stderr is not None
         descriptor, limit = self.process.stderr.fileno(), time.monotonic() + START_S
-        while b"answers on" not in self.said:
+        while b"answers on" not in self.stderr:
             readable, _, _ = select.select([descriptor], [], [], max(limit - time.monotonic(), 0))
             chunk = os.read(descriptor, 4096) if readable else b""
-            assert chunk, f"`tillsight up` did not come up: {self.said.decode()}"
-            self.said += chunk
+            assert chunk, f"`tillsight up` did not come up: {self.stderr.decode()}"
+            self.stderr += chunk
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
@@ -70,7 +70,7 @@ def test_up_answers_survives_sigkill_and_stops_cleanly(tmp_path: Path, running: 
     running[-1].wait_until_it_answers()
     assert json.loads(stats(port).stdout)["products"] == 0
 
-    # Killed so hard that it can stop nothing, the next start on the same data and port still comes up.
+    # After a SIGKILL it cannot stop its servers; the next start on the same data and port succeeds nevertheless.
     running[-1].end(signal.SIGKILL)
     running.append(Up(tmp_path, port))
     running[-1].wait_until_it_answers()
@@ -87,9 +87,9 @@ def test_a_port_in_use_is_reported_in_one_sentence_by_up(tmp_path: Path) -> None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         up = Up(tmp_path, port)
-        _, said = up.process.communicate(timeout=START_S)
+        _, stderr = up.process.communicate(timeout=START_S)
     assert up.process.returncode == 1
-    message = " ".join(said.decode().split())
+    message = " ".join(stderr.decode().split())
     assert f"port {port}" in message
     assert "Traceback" not in message
     assert "choose another port" in message

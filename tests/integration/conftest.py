@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from support.paths import ROOT
 from tillsight import service
+from tillsight.adapters.milvus.client import MilvusCalls
 from tillsight.client.client import Client
 from tillsight.config import Settings
 from tillsight.local.milvus import LocalMilvus
@@ -21,7 +23,7 @@ MILVUS_ENVIRONMENT = Path(os.environ.get("TILLSIGHT_MILVUS_ENV", ROOT / ".venv-m
 
 @pytest.fixture(scope="session")
 def milvus_environment() -> Path:
-    """The virtual environment with the real Milvus server; ``make .venv-milvus/.complete`` makes it."""
+    """The virtual environment with the real Milvus server; ``make .venv-milvus/.complete`` creates it."""
     if not (MILVUS_ENVIRONMENT / "bin" / "python").exists():
         pytest.skip(f"no environment with milvus==2.3.5 at {MILVUS_ENVIRONMENT}")
     return MILVUS_ENVIRONMENT
@@ -50,8 +52,16 @@ def milvus_standalone(tmp_path_factory: pytest.TempPathFactory, milvus_environme
 
 @pytest.fixture(scope="session", params=["milvus_lite", "milvus_standalone"])
 def milvus_uri(request: pytest.FixtureRequest) -> str:
-    """URI of each kind of Milvus in turn; they outlive the test, so collections need names of their own."""
+    """URI of each kind of Milvus in turn; both run during the session, so tests need their own collections."""
     return str(request.getfixturevalue(request.param))
+
+
+@pytest_asyncio.fixture
+async def milvus_calls(milvus_uri: str) -> AsyncIterator[MilvusCalls]:
+    """Calls to each kind of Milvus in turn."""
+    calls = MilvusCalls(milvus_uri)
+    yield calls
+    calls.close()
 
 
 @pytest.fixture(scope="session")
@@ -62,11 +72,11 @@ def client(triton: str, milvus_uri: str, tmp_path_factory: pytest.TempPathFactor
         yield connected
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def galleries(
     triton: str, milvus_lite: str, milvus_standalone: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Client]]:
-    """The service on each kind of Milvus, with a gallery of its own that is empty at first."""
+    """The service on each kind of Milvus, with a separate gallery that is empty at first."""
 
     def settings(uri: str) -> Settings:
         folder = tmp_path_factory.mktemp("service")

@@ -59,7 +59,7 @@ def test_a_shop_is_enrolled_once_and_its_counters_are_scored(
                 with pytest.raises(InvalidGalleryFile, match="other products"):
                     endtoend.enrol(client, rows[1:], file, Progress(disable=True))
     first, again = figures
-    assert first == again  # from the file as from the photos
+    assert first == again  # the vectors of the file give the same figures as the photos
     assert first["n_objects"] > 3 and first["found"] > 0.6 and first["top1_nearest"] > 0.6
 
 

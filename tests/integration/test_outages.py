@@ -43,7 +43,7 @@ def photo() -> bytes:
 
 
 class Stack:
-    """A Triton and a Milvus Lite of these tests' own, on fixed ports, that can be stopped and started."""
+    """A Triton and a Milvus Lite for these tests only, on fixed ports, that can be stopped and started."""
 
     def __init__(self, folder: Path, triton_port: int, milvus_port: int) -> None:
         self.triton = LocalTriton(ROOT / "model_repository", folder / "triton", grpc_port=triton_port)

@@ -23,8 +23,8 @@ from tillsight.v1.catalogue_pb2 import (
     SetCalibrationRequest,
 )
 
-DOUBTFUL = DomainCalibration(enrolled_intercept=-100.0, enrolled_weight=1.0)
-"""Nothing is in the gallery."""
+ALL_UNKNOWN = DomainCalibration(enrolled_intercept=-100.0, enrolled_weight=1.0)
+"""Every object is UNKNOWN."""
 
 
 def calibration_message(calibration: DomainCalibration) -> Calibration:
@@ -42,12 +42,12 @@ async def test_the_next_answer_uses_the_calibration_that_was_set(running: Runnin
 
     assert await verdict() == recognition_pb2.VERDICT_KNOWN
     setting = SetCalibrationRequest(
-        calibration=calibration_message(DOUBTFUL), embedder_fingerprint=FakeEmbedder.fingerprint
+        calibration=calibration_message(ALL_UNKNOWN), embedder_fingerprint=FakeEmbedder.fingerprint
     )
     assert (await running.catalogue.SetCalibration(setting, timeout=20)).gallery == running.fakes.gallery.version
     assert await verdict() == recognition_pb2.VERDICT_UNKNOWN
     described = await running.catalogue.DescribeGallery(DescribeGalleryRequest(), timeout=20)
-    assert described.calibration == calibration_message(DOUBTFUL)
+    assert described.calibration == calibration_message(ALL_UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ async def test_the_next_answer_uses_the_calibration_that_was_set(running: Runnin
     [
         (SetCalibrationRequest(embedder_fingerprint=FakeEmbedder.fingerprint), "the request has no calibration"),
         (
-            SetCalibrationRequest(calibration=calibration_message(DOUBTFUL), embedder_fingerprint="aa"),
+            SetCalibrationRequest(calibration=calibration_message(ALL_UNKNOWN), embedder_fingerprint="aa"),
             "fitted to embedder aa",
         ),
         (
@@ -79,11 +79,11 @@ async def test_a_calibration_that_cannot_be_used_is_refused(
 async def test_an_empty_gallery_takes_the_calibration_of_the_rows_loaded(running: RunningServer) -> None:
     header = GalleryHeader()
     header.CopyFrom(HEADER)
-    header.calibration.CopyFrom(calibration_message(DOUBTFUL))
+    header.calibration.CopyFrom(calibration_message(ALL_UNKNOWN))
     await running.catalogue.LoadGallery(iter([LoadGalleryRequest(header=header, rows=[message()])]), timeout=20)
-    assert running.fakes.gallery.calibration == DOUBTFUL
+    assert running.fakes.gallery.calibration == ALL_UNKNOWN
     exported = [one async for one in running.catalogue.ExportGallery(ExportGalleryRequest(), timeout=20)]
-    assert exported[0].header.calibration == calibration_message(DOUBTFUL)
+    assert exported[0].header.calibration == calibration_message(ALL_UNKNOWN)
 
 
 async def test_a_gallery_with_rows_keeps_its_own_calibration(running: RunningServer) -> None:
@@ -91,6 +91,6 @@ async def test_a_gallery_with_rows_keeps_its_own_calibration(running: RunningSer
     assert running.fakes.gallery.calibration is None
     header = GalleryHeader()
     header.CopyFrom(HEADER)
-    header.calibration.CopyFrom(calibration_message(DOUBTFUL))
+    header.calibration.CopyFrom(calibration_message(ALL_UNKNOWN))
     await running.catalogue.LoadGallery(iter([LoadGalleryRequest(header=header, rows=[message()])]), timeout=20)
     assert running.fakes.gallery.calibration is None

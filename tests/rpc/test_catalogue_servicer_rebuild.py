@@ -51,7 +51,7 @@ async def test_a_client_that_cancels_ends_the_rebuild_and_the_live_gallery_stays
     with pytest.raises(asyncio.CancelledError):
         await reading
     step.hold.set()
-    while True:  # until the server has noticed
+    while True:  # until the server has noticed the cancellation
         try:
             messages = await rebuild(shop, RebuildRequest(embedder="lite"))
             break

@@ -41,7 +41,7 @@ async def test_an_exported_gallery_is_loaded_with_unchanged_rows(running: Runnin
     assert [len(one.rows) for one in messages] == [0, 5, 3]
     running.fakes.gallery.rows.clear()
     requests = [LoadGalleryRequest(header=one.header, rows=one.rows) for one in messages]
-    for _ in range(2):  # again is the same
+    for _ in range(2):  # a repeated load changes nothing
         assert await load(running, *requests) == 8
         assert same(running.fakes.gallery.rows.values(), before.values())
 

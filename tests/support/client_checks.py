@@ -12,7 +12,7 @@ SOON_S = 5.0
 
 
 def soon(shown: Callable[[], bool]) -> bool:
-    """Whether an answer shows something soon: another client's write is seen with Milvus's next time tick."""
+    """Whether `shown` becomes true soon: the write of another client is visible after Milvus's next time tick."""
     end = time.monotonic() + SOON_S
     while not shown():
         if time.monotonic() > end:

@@ -34,7 +34,7 @@ sys.stdin.read()
 
 
 def kill_an_owner(**asked: object) -> list[int]:
-    """Has a process of its own start a server, kills that with SIGKILL, and gives the server's process ids."""
+    """Start a server from a separate process, kill that process with SIGKILL, and return the server's process ids."""
     owner = subprocess.Popen(
         [sys.executable, "-c", KILLED_OWNER, json.dumps(asked)],
         stdin=subprocess.PIPE,

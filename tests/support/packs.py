@@ -15,7 +15,7 @@ WHOLE = Box(width=240, height=240)
 
 
 def pack(seed: int) -> Pixels:
-    """A colourful box on a white counter, another one for each seed."""
+    """A colourful box on a white counter, different for each seed."""
     random = np.random.default_rng(seed)
     photo = np.full((240, 240, 3), 245, np.uint8)
     blocks = random.integers(0, 256, (4, 4, 3), dtype=np.uint8)

@@ -17,7 +17,7 @@ RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
 
 
 def encode(pixels: NDArray[Any] | Image.Image, file_format: str = "PNG", **options: Any) -> bytes:
-    """Pixels as the bytes of a file."""
+    """Pixels as an encoded file."""
     picture = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
     file = io.BytesIO()
     picture.save(file, file_format, **options)
@@ -36,7 +36,7 @@ def counter(*objects: Shape, width: int = 120, height: int = 80) -> Pixels:
 
 
 def quarters(width: int = 40, height: int = 24) -> Pixels:
-    """Red, green, blue and white quarters, clockwise from the top left: any turn or flip of it shows."""
+    """Red, green, blue and white quarters, clockwise from the top left: any rotation or flip is visible."""
     pixels = np.full((height, width, 3), 255, np.uint8)
     pixels[: height // 2, : width // 2] = RED
     pixels[: height // 2, width // 2 :] = GREEN
@@ -45,7 +45,7 @@ def quarters(width: int = 40, height: int = 24) -> Pixels:
 
 
 def textured(width: int = 160, height: int = 120) -> Pixels:
-    """Smooth colours that differ everywhere, so that compressed data has something in every part."""
+    """Smooth colours that differ everywhere, so that every part of a compressed file holds data."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     waves = [np.sin(columns / (5 + band)) * np.cos(rows / (7 + band)) for band in range(3)]
     return (127.5 + 127.5 * np.stack(waves, axis=2)).astype(np.uint8)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 DEADLINE_S = 20.0
-# Writes its process id to argv[1], once it is up; obeys SIGTERM by default.
+# Writes its process id to argv[1] once it runs; SIGTERM ends it.
 SLEEPER = "import os, sys, time, pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(600)"
-# The same, and deaf to polite signals.
+# The same, but it ignores SIGTERM and SIGINT.
 STUBBORN = f"import signal; [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGTERM, signal.SIGINT)]; {SLEEPER}"
 # Starts SLEEPER in a new session, as a daemon does, and then sleeps too.
 DAEMONISER = f"""

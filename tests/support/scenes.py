@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from store.gallery import cutouts
 from store.gallery.reference_photos import on_background
 from store.scenes.scene import Scene, compose
 from support.paths import TEST_DATA
+from tillsight.domain.arrays import Pixels
 from tillsight.v1 import catalogue_pb2, recognition_pb2
 
-Pixels = NDArray[np.uint8]
 CUTOUTS = TEST_DATA / "cutouts"
 GROCERY = TEST_DATA / "grocery-store"
 

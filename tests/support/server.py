@@ -15,7 +15,7 @@ MAX_CONCURRENT_CALLS = 3
 
 
 def server_on(service: FakeService) -> Server:
-    """A server that has not started yet."""
+    """A server that is not started yet."""
     return Server(
         service.recognizer,
         service.catalogue,
@@ -29,7 +29,7 @@ def server_on(service: FakeService) -> Server:
 
 @dataclass
 class RunningServer:
-    """The server under test, its fakes, and a channel to it."""
+    """The running server, its fakes, and a channel to it."""
 
     server: Server
     fakes: FakeService

@@ -17,7 +17,7 @@ from tillsight.cli.main import main
 
 @dataclass
 class Outcome:
-    """What a command did."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -37,7 +37,7 @@ class Shell:
         self.server, self._monkeypatch, self._capsys = server, monkeypatch, capsys
 
     async def begin(self, *words: object) -> asyncio.subprocess.Process:
-        """Start a command as a process of its own, stderr to be read."""
+        """Start a command in a separate process with a pipe for stderr."""
         command = [sys.executable, "-m", "tillsight.cli.main", *map(str, words)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "services"), "COLUMNS": "200"}
         return await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE, env=environment)

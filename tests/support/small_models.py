@@ -33,7 +33,7 @@ def write_doubler(repository: Path) -> None:
             helper.make_tensor_value_info("doubled", TensorProto.FLOAT, ["n", 4]),
             helper.make_tensor_value_info("bytes", TensorProto.UINT8, ["n", 4]),
         ],
-        # It waits for eight rows, for longer than any test: whether requests are joined is no matter of luck.
+        # It waits for eight rows, longer than any test runs, so that requests are always batched.
         """max_batch_size: 8
         input [ { name: "x" data_type: TYPE_UINT8 dims: [4] } ]
         output [ { name: "doubled" data_type: TYPE_FP32 dims: [4] }, { name: "bytes" data_type: TYPE_UINT8 dims: [4] } ]
@@ -63,7 +63,7 @@ def write_unbatched(repository: Path) -> None:
 
 
 def write_triples(repository: Path) -> None:
-    """float32 [N, any] in, reshaped to triples and summed: rows whose length is no multiple of three are refused."""
+    """float32 [N, any] in, reshaped to triples and summed: rows whose length is not a multiple of three are refused."""
     write_model(
         repository,
         "triples",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from embedding.graph import Pooling
-from embedding.vgg16 import BLOCKS, Array, Convolutions
-from embedding.weights import CAFFE_MEAN
+from embedding.vgg16 import BLOCKS, Convolutions
+from embedding.vgg16_weights import CAFFE_MEAN
+from tillsight.domain.arrays import Floats
 
 CHANNELS = (4, 6, 8, 10, 12)
 SIZE = 32
 POOLINGS = (Pooling(4), Pooling(5))
 
 
-def random_layers() -> tuple[tuple[Array, Array], ...]:
+def random_layers() -> tuple[tuple[Floats, Floats], ...]:
     random = np.random.default_rng(1)
     layers, incoming = [], 3
     for block, outgoing in zip(BLOCKS, CHANNELS, strict=True):

@@ -33,7 +33,7 @@ each_triton = pytest.mark.parametrize("name", TRITONS)
 
 
 def words(instruction: str) -> list[str]:
-    """The JSON words of the Dockerfile's last such instruction."""
+    """The JSON words of the last such instruction in the Dockerfile."""
     return list(json.loads(re.findall(rf"^{instruction} (\[.*\])$", DOCKERFILE, re.MULTILINE)[-1]))
 
 

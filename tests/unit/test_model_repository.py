@@ -47,7 +47,7 @@ def test_the_names_and_types_of_the_configuration_are_in_the_graph(folder: Path)
             assert TYPES[tensor.type.tensor_type.elem_type] == DataType.Name(entry.data_type)
             assert shape[0].dim_value == 0, "the batch must be open"
             assert len(shape) == 1 + len(entry.dims)
-            # A dimension the graph leaves open may be any; one it names must be the same.
+            # A dimension that the graph leaves open may have any size; a fixed one must be equal.
             assert all(
                 in_graph.dim_value in (0, configured_size)
                 for in_graph, configured_size in zip(shape[1:], entry.dims, strict=True)
@@ -106,7 +106,7 @@ def test_new_weights_get_an_engine_of_their_own(tmp_path: Path) -> None:
 
 @each_model
 def test_values_computed_in_half_precision_fit_its_range(folder: Path) -> None:
-    """All values but powers and their means, which the GPU's configuration leaves in fp32, on a photo and on checks."""
+    """For a photo and a checkerboard; powers and their means may be larger, because they are computed in fp32."""
     configured, model = config(folder / "config.pbtxt"), onnx.shape_inference.infer_shapes(graph(folder))
     height, width = configured.input[0].dims[:2]
     photo = cv2.cvtColor(cv2.imread(str(ROOT / "docs" / "demo.jpg")), cv2.COLOR_BGR2RGB)
@@ -140,5 +140,5 @@ def test_values_computed_in_half_precision_fit_its_range(folder: Path) -> None:
 
 
 def test_the_cubes_of_a_newly_exported_embedder_fit_half_precision() -> None:
-    largest_activation = 28_000  # of block 3, on the checks above
+    largest_activation = 28_000  # of block 3, for the checkerboard above
     assert (largest_activation * ACTIVATION_SCALE) ** 3 < LARGEST_HALF / 2

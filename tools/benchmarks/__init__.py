@@ -1,1 +1,1 @@
-"""What `tools/benchmark.py` measures: a module a subcommand."""
+"""Figures of the running service, on real servers of this machine."""

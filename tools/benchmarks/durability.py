@@ -1,4 +1,4 @@
-"""Whether anything acknowledged is lost, or anything is there twice, when servers are killed while rows are written."""
+"""Whether acknowledged rows are lost or duplicated when servers are killed during writes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tillsight.client.client import Client
 from tillsight.local.milvus import LocalMilvus
 from tillsight.v1.catalogue_pb2 import GalleryHeader, LoadGalleryRequest
 
-ROWS_A_CALL = 50
+ROWS_PER_CALL = 50
 WRITERS = 4
 PAUSE_S = 0.5
 GIVE_UP_S = 120.0
@@ -30,29 +30,29 @@ IMPORT_DEADLINE_S = 280.0
 
 
 class Upserts:
-    """Rows on their way into the gallery through the service, in calls that are repeated until acknowledged."""
+    """Rows to write through the service, in calls that are repeated until they are acknowledged."""
 
     def __init__(self, address: str, keys: list[str], name: str, header: GalleryHeader) -> None:
         self._address = address
-        self._lots = [keys[start : start + ROWS_A_CALL] for start in range(0, len(keys), ROWS_A_CALL)]
+        self._batches = [keys[start : start + ROWS_PER_CALL] for start in range(0, len(keys), ROWS_PER_CALL)]
         self._name = name
         self._header = header
         self._acknowledged = threading.Semaphore(0)
         self.repeated = 0
 
     def run(self, interrupts: Sequence[Callable[[], None]]) -> None:
-        """Write all rows, with interrupts when a third and two thirds (and so on) of the calls are acknowledged."""
+        """Write all rows. The interrupts run at equal shares of acknowledged calls: two at one third and two thirds."""
         with ThreadPoolExecutor(WRITERS) as writers:
-            written = [writers.submit(self._write, number) for number in range(len(self._lots))]
+            written = [writers.submit(self._write, number) for number in range(len(self._batches))]
             for interrupt in interrupts:
-                for _ in range(len(self._lots) // (len(interrupts) + 1)):
+                for _ in range(len(self._batches) // (len(interrupts) + 1)):
                     self._acknowledged.acquire(timeout=GIVE_UP_S)
                 interrupt()
             for one in written:
                 one.result()
 
     def _write(self, number: int) -> None:
-        rows = photos.rows(self._lots[number], self._name, self._header.dimension, number)
+        rows = photos.rows(self._batches[number], self._name, self._header.dimension, number)
         limit = time.monotonic() + GIVE_UP_S
         with Client(self._address) as client:
             while True:
@@ -70,11 +70,11 @@ class Upserts:
 def measure(
     folder: Path, kind: str, triton: str, rounds: int, upserts: int, most_seconds: float, step: Callable[[], None]
 ) -> dict[str, Any]:
-    """`rounds` times so many upserts, half of them of rows that are there already.
+    """`rounds` rounds of so many upserts each, half of them of existing rows.
 
-    No round is begun after `most_seconds`. When a third is acknowledged the service gets SIGKILL and is started again
-    on its data, when two thirds are, Milvus. After every round all rows are read from
-    Milvus: each must be there once, by the name that was acknowledged last.
+    No round starts after `most_seconds`. After a third of a round's calls the service is killed with SIGKILL and
+    started again on its data, after two thirds Milvus is. After every round all rows are read from Milvus: each must
+    exist once, with the name that was acknowledged last.
     """
     milvus = servers.milvus(kind, folder)
     expected: dict[str, str] = {}
@@ -95,7 +95,7 @@ def measure(
             writing = Upserts(service.address, keys, name, header)
             writing.run(kills)
             expected.update(dict.fromkeys(keys, name))
-            found, rows = read(milvus.uri, gallery.gallery)
+            found, rows = read_rows(milvus.uri, gallery.gallery)
             lost += sum(f"{key}-000" not in found for key in expected)
             wrong += sum(found.get(f"{key}-000", name) != name for key, name in expected.items())
             duplicates += rows - len(found)
@@ -103,17 +103,17 @@ def measure(
             step()
     return {
         "rounds": rounds,
-        "upserts_a_round": upserts,
+        "upserts_per_round": upserts,
         "rows": len(expected),
         "calls_repeated": repeated,
         "lost": lost,
-        "of_an_older_write": wrong,
+        "with_older_name": wrong,
         "duplicates": duplicates,
     }
 
 
 def measure_import(folder: Path, kind: str, triton: str, count: int, step: Callable[[], None]) -> dict[str, Any]:
-    """`tillsight catalogue import` of so many photos, while the service and then Milvus get SIGKILL; run once more."""
+    """`tillsight catalogue import` of so many photos while the service and then Milvus are killed; then again."""
     milvus = servers.milvus(kind, folder)
     manifest = folder / "MANIFEST.csv"
     with manifest.open("w", newline="", encoding="utf-8") as file:
@@ -130,14 +130,14 @@ def measure_import(folder: Path, kind: str, triton: str, count: int, step: Calla
         importing = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             for share, kill in ((3, lambda: restart_service(service)), (2, lambda: restart_milvus(milvus, service))):
-                servers.until(lambda share=share: read(milvus.uri, gallery)[1] * share >= 8 * count, "the import")
+                servers.until(lambda share=share: read_rows(milvus.uri, gallery)[1] * share >= 8 * count, "the import")
                 kill()
                 step()
             first = json.loads(importing.communicate(timeout=IMPORT_DEADLINE_S)[0])
         finally:
             importing.kill()
             importing.wait()
-        found, rows = read(milvus.uri, gallery)
+        found, rows = read_rows(milvus.uri, gallery)
         again = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=IMPORT_DEADLINE_S, check=False
         )
@@ -145,16 +145,16 @@ def measure_import(folder: Path, kind: str, triton: str, count: int, step: Calla
         kept = len(list((folder / "service" / "references").rglob("*.photo")))
         return {
             "photos": count,
-            "enrolled_or_there": first["enrolled"] + first["unchanged"],
+            "enrolled_or_unchanged": first["enrolled"] + first["unchanged"],
             "lost": 8 * count - len(found),
             "duplicates": rows - len(found),
             "photos_not_kept": count - kept,
-            "unchanged_the_second_time": json.loads(again.stdout)["unchanged"],
+            "unchanged_second_time": json.loads(again.stdout)["unchanged"],
         }
 
 
 def restart_milvus(milvus: LocalMilvus, service: ServiceProcess) -> None:
-    """SIGKILL Milvus and start it again on its data; returns when the service says SERVING again."""
+    """SIGKILL Milvus and start it again on its data; returns when the service reports SERVING."""
     servers.kill_milvus()
     milvus.stop()
     milvus.start()
@@ -167,8 +167,8 @@ def restart_service(service: ServiceProcess) -> None:
     service.start()
 
 
-def read(uri: str, collection: str) -> tuple[dict[str, str], int]:
-    """Every row's name by its primary key, and the number of rows, which counts a key that is there twice twice."""
+def read_rows(uri: str, collection: str) -> tuple[dict[str, str], int]:
+    """Every row's name by its primary key, and the number of rows, which counts a duplicate key twice."""
     client = MilvusClient(uri, timeout=30)
     try:
         (count,) = client.query(

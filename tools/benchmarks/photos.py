@@ -1,4 +1,4 @@
-"""Photos and rows to measure with, drawn on the spot."""
+"""Generated photos and rows for benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHOLE = Box(width=SIDE, height=SIDE)
 
 
 def pack(number: int) -> bytes:
-    """A colourful box on nothing, another one for each number, as PNG with transparency."""
+    """A box with colours that depend on the number, as PNG with a transparent background."""
     random = np.random.default_rng(number)
     photo = np.zeros((SIDE, SIDE, 4), np.uint8)
     blocks = random.integers(0, 256, (4, 4, 3), dtype=np.uint8)
@@ -28,7 +28,7 @@ def pack(number: int) -> bytes:
 
 
 def reference(number: int) -> EnrolProductsRequest:
-    """The pack of a number, to be enrolled as it is."""
+    """The enrolment request for the pack of a number."""
     return EnrolProductsRequest(product_id=f"p{number}", name=f"Pack {number}", photo=pack(number), region=WHOLE)
 
 

@@ -1,4 +1,4 @@
-"""Crops that the segmenter cut from counter photos, searched in a gallery on a Milvus server and exactly."""
+"""Crops from counter photos, searched in a gallery on a Milvus server and compared with the exact search."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.servers import milvus
 from evaluation import scenes
-from evaluation.inprocess import LocalEmbedder, LocalSegmenter, MemoryGallery
+from evaluation.local_models import LocalEmbedder, LocalSegmenter
+from evaluation.manifests import CONFUSABLE_ATTRIBUTE
+from evaluation.memory_gallery import MemoryGallery
 from tillsight.adapters.milvus.client import MilvusCalls
 from tillsight.adapters.milvus.versions import MilvusVersions
 from tillsight.client.parquet import GalleryFile
+from tillsight.domain.arrays import Vectors
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.errors import InvalidInput, Unavailable
 from tillsight.domain.products import GalleryRow
@@ -24,43 +26,53 @@ from tillsight.domain.recognition_results import Match
 from tillsight.imaging.crops import crop_instances
 from tillsight.imaging.decoding import PhotoLimits, decode_photo
 from tillsight.recognition.instances import find_instances
+from tillsight.recognition.product_ranking import nearest_products
 from tillsight.recognition.stopwatch import Stopwatch
 from tillsight.rpc.gallery_converters import rows_from
 
 PRODUCTS = 5
-WRITTEN_AT_ONCE = 1000
+ROWS_PER_WRITE = 1000
 WRITE_S, INDEX_S, SEARCH_S = 120.0, 600.0, 30.0
 ALIAS = "gallery"
-TWIN = "twin_of"
+STORE = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class EmbedderDescription:
+    """What a new gallery version needs to know about its embedder."""
+
     fingerprint: str
     dimension: int
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A photo's crops: unit vectors fp32 [N, D], and the product of each."""
+class PhotoQueries:
+    """The crops of one photo: unit vectors float32 [N, D], and the product of each."""
 
-    vectors: NDArray[np.float32]
+    vectors: Vectors
     labels: tuple[str, ...]
 
 
-def gallery_of(file: GalleryFile, fingerprint: str) -> MemoryGallery:
-    """The rows of an exported gallery; raises InvalidInput where another embedder made them."""
+def read_gallery(file: GalleryFile, fingerprint: str) -> MemoryGallery:
+    """The rows of an exported gallery. Raises InvalidInput if another embedder made them."""
     if file.header.embedder_fingerprint != fingerprint:
-        raise InvalidInput(f"{file.path} holds vectors of {file.header.embedder_fingerprint}, this is {fingerprint}")
+        raise InvalidInput(
+            f"{file.path} has vectors of embedder {file.header.embedder_fingerprint}, but this embedder is "
+            f"{fingerprint}: give its own export"
+        )
     return MemoryGallery(row for page in file.pages() for row in rows_from(page))
 
 
-def asked(
-    photos: Sequence[scenes.Scene], segmenter: Path, embedder: Path, known: set[str], step: Callable[[], None]
-) -> list[Asked]:
-    """What is searched for: of each photo the objects found whose product is in the gallery."""
+def make_queries(
+    photos: Sequence[scenes.CounterScene],
+    segmenter: Path,
+    embedder: Path,
+    products: set[str],
+    step: Callable[[], None],
+) -> list[PhotoQueries]:
+    """For each photo, the found objects whose product is among `products`; photos without any are left out."""
     network, embed = LocalSegmenter(segmenter), LocalEmbedder(embedder)
-    everything = []
+    queries = []
     for scene in photos:
         photo = decode_photo(scene.path.read_bytes(), PhotoLimits())
         found = asyncio.run(find_instances(photo, network, Deadline.after(SEARCH_S), Stopwatch()))
@@ -69,63 +81,55 @@ def asked(
         kept = [
             (one, scene.labels[owner])
             for one, owner in zip(found, owners, strict=True)
-            if owner is not None and scene.labels[owner] in known
+            if owner is not None and scene.labels[owner] in products
         ]
         crops = crop_instances(photo, [one for one, _ in kept], embed.crop_size)
         vectors = asyncio.run(embed.embed(crops, Deadline.after(SEARCH_S)))
-        everything.append(Asked(vectors, tuple(label for _, label in kept)))
+        queries.append(PhotoQueries(vectors, tuple(label for _, label in kept)))
         step()
-    return [one for one in everything if one.labels]
+    return [one for one in queries if one.labels]
 
 
 def measure(
-    folder: Path, kind: str, gallery: MemoryGallery, fingerprint: str, queries: Sequence[Asked]
+    folder: Path, kind: str, gallery: MemoryGallery, fingerprint: str, queries: Sequence[PhotoQueries]
 ) -> dict[str, float]:
-    """Figures of one kind of Milvus server, beside the exact search of the same rows."""
+    """Figures of one kind of Milvus server, compared with the exact search of the same rows."""
     with milvus(kind, folder) as server:
-        return asyncio.run(_searched(server.uri, list(gallery.rows.values()), gallery, fingerprint, queries))
+        return asyncio.run(_measure(server.uri, gallery, fingerprint, queries))
 
 
-async def _searched(
-    uri: str, rows: Sequence[GalleryRow], exact: MemoryGallery, fingerprint: str, queries: Sequence[Asked]
+async def _measure(
+    uri: str, exact: MemoryGallery, fingerprint: str, queries: Sequence[PhotoQueries]
 ) -> dict[str, float]:
+    rows = list(exact.rows.values())
     rotations = len({row.degrees for row in rows})
-    galleries = MilvusVersions(MilvusCalls(uri), ALIAS, "", rotations)
-    await galleries.ping(Deadline.after(WRITE_S))
-    made = _Made(fingerprint, len(rows[0].vector))
-    served = await galleries.found("", made, rotations, Deadline.after(WRITE_S))
-    begun = time.perf_counter()
-    for start in range(0, len(rows), WRITTEN_AT_ONCE):
-        await served.upsert(rows[start : start + WRITTEN_AT_ONCE], Deadline.after(WRITE_S))
-    await galleries.index(served.version, Deadline.after(INDEX_S))
-    loaded = time.perf_counter() - begun
-    milliseconds, answers, truth, same = [], [], [], []
+    versions = MilvusVersions(MilvusCalls(uri), ALIAS, "", rotations)
+    await versions.ping(Deadline.after(WRITE_S))
+    embedder = EmbedderDescription(fingerprint, len(rows[0].vector))
+    served = await versions.create_first("", embedder, rotations, Deadline.after(WRITE_S))
+    started = time.perf_counter()
+    for start in range(0, len(rows), ROWS_PER_WRITE):
+        await served.upsert(rows[start : start + ROWS_PER_WRITE], Deadline.after(WRITE_S))
+    await versions.index(served.version, Deadline.after(INDEX_S))
+    loaded = time.perf_counter() - started
+    milliseconds, answers, truth, recall = [], [], [], []
     failed = 0
     for one in queries:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
-            near = await served.search(one.vectors, "", PRODUCTS, Deadline.after(SEARCH_S))
-        except Unavailable:  # Milvus Lite stands still once, soon after so many rows came
+            near = await nearest_products(served, one.vectors, STORE, PRODUCTS, Deadline.after(SEARCH_S))
+        except Unavailable:  # Milvus Lite does not answer for a while, once, soon after so many rows were written
             failed += 1
-            await galleries.ping(Deadline.after(WRITE_S))
-            near = await served.search(one.vectors, "", PRODUCTS, Deadline.after(SEARCH_S))
-        milliseconds.append((time.perf_counter() - begun) * 1000)
-        best = await exact.search(one.vectors, "", PRODUCTS, Deadline.after(SEARCH_S))
-        same += [_shared(*pair) for pair in zip(near, best, strict=True)]
+            await versions.ping(Deadline.after(WRITE_S))
+            near = await nearest_products(served, one.vectors, STORE, PRODUCTS, Deadline.after(SEARCH_S))
+        milliseconds.append((time.perf_counter() - started) * 1000)
+        best = await nearest_products(exact, one.vectors, STORE, PRODUCTS, Deadline.after(SEARCH_S))
+        recall += [_shared(*pair) for pair in zip(near, best, strict=True)]
         answers += [[match.product_id for match in matches] for matches in near]
         truth += list(one.labels)
-    twins = {row.product_id for row in rows if row.attributes.get(TWIN)}
-    right = np.array([found[:1] == [label] for found, label in zip(answers, truth, strict=True)])
-    has_twin = np.array([label in twins for label in truth])
-    return {
-        "rows": len(rows),
-        "products": len({row.product_id for row in rows}),
-        "queries": len(truth),
-        "top1": float(right.mean()),
-        "top5": float(np.mean([label in found for found, label in zip(answers, truth, strict=True)])),
-        "top1_near_twins": float(right[has_twin].mean()) if has_twin.any() else float("nan"),
-        "index_recall": float(np.mean(same)),
-        "crops_a_search": float(np.mean([len(one.labels) for one in queries])),
+    return _figures(rows, answers, truth) | {
+        "index_recall": float(np.mean(recall)),
+        "crops_per_search": float(np.mean([len(one.labels) for one in queries])),
         "search_ms": float(np.median(milliseconds)),
         "search_ms_p95": float(np.quantile(milliseconds, 0.95)),
         "load_s": loaded,
@@ -133,6 +137,21 @@ async def _searched(
     }
 
 
+def _figures(rows: Sequence[GalleryRow], answers: Sequence[Sequence[str]], truth: Sequence[str]) -> dict[str, float]:
+    """How often the nearest products, best first, have the right one."""
+    confusable = {row.product_id for row in rows if row.attributes.get(CONFUSABLE_ATTRIBUTE)}
+    right = np.array([list(found[:1]) == [label] for found, label in zip(answers, truth, strict=True)])
+    has_confusable = np.array([label in confusable for label in truth])
+    return {
+        "rows": len(rows),
+        "products": len({row.product_id for row in rows}),
+        "queries": len(truth),
+        "top1": float(right.mean()),
+        "top5": float(np.mean([label in found for found, label in zip(answers, truth, strict=True)])),
+        "top1_confusable": float(right[has_confusable].mean()) if has_confusable.any() else float("nan"),
+    }
+
+
 def _shared(found: Sequence[Match], exact: Sequence[Match]) -> float:
-    """The share of the exact search's products that the server's has too."""
+    """The share of the exact search's products that the server's search has too."""
     return len({one.product_id for one in found} & {one.product_id for one in exact}) / max(len(exact), 1)

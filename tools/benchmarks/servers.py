@@ -1,4 +1,4 @@
-"""The servers under measurement, each a process of its own that can be killed as hard as a power cut kills it."""
+"""The servers to measure, each in its own process, so that a benchmark can kill it like a power failure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from runtime.model_folder import MODEL_REPOSITORY
 from tillsight.domain.errors import StartupError
 from tillsight.local import supervisor
 from tillsight.local.milvus import LocalMilvus
@@ -21,7 +22,6 @@ from tillsight.local.tcp_ports import LOOPBACK, free_ports
 from tillsight.local.triton import LocalTriton
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = ROOT / "model_repository"
 MILVUS_ENVIRONMENT = ROOT / ".venv-milvus"
 KINDS = {"Milvus Lite": None, "Milvus 2.3.5": MILVUS_ENVIRONMENT}
 START_S, STOP_S = 120.0, 60.0
@@ -29,7 +29,7 @@ PROBE_S = 0.2
 
 
 class ServiceProcess:
-    """`tillsight serve` on a Triton and a Milvus; the same port and data at every start."""
+    """`tillsight serve` on a Triton and a Milvus. Every start uses the same port and data."""
 
     def __init__(self, triton: str, milvus: str, data_dir: Path, gallery: str = "gallery") -> None:
         (port,) = free_ports(1)
@@ -49,7 +49,7 @@ class ServiceProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when the service says SERVING; raises StartupError."""
+        """Returns when the service reports SERVING. Raises StartupError."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tillsight.cli.main", "serve"], env=self.environment, stdout=log, stderr=log
@@ -57,7 +57,7 @@ class ServiceProcess:
         until(self.serving, "the service")
 
     def serving(self) -> bool:
-        """Whether the service says SERVING; raises StartupError where it has ended."""
+        """Whether the service reports SERVING. Raises StartupError if its process has ended."""
         if self._process is None or self._process.poll() is not None:
             raise StartupError(f"the service ended: see {self._log}")
         try:
@@ -68,11 +68,11 @@ class ServiceProcess:
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """End the process with SIGKILL."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """End it; safe to repeat."""
+        """End the process with SIGTERM; does nothing if it is not running."""
         self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> None:
@@ -90,7 +90,7 @@ class ServiceProcess:
 
 
 def until(ready: Callable[[], bool], name: str) -> None:
-    """Wait until something is ready. Raises StartupError after START_S seconds."""
+    """Wait until `ready` returns true. Raises StartupError after START_S seconds."""
     limit = time.monotonic() + START_S
     while not ready():
         if time.monotonic() > limit:
@@ -99,7 +99,7 @@ def until(ready: Callable[[], bool], name: str) -> None:
 
 
 def kill_milvus() -> None:
-    """SIGKILL the Milvus servers that this process started; their guards then end by themselves."""
+    """SIGKILL the Milvus servers that this process started. Their supervising processes then end by themselves."""
     for pid in supervisor.descendants(os.getpid()):
         with contextlib.suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -108,13 +108,13 @@ def kill_milvus() -> None:
 
 
 @contextlib.contextmanager
-def triton(folder: Path, models: Path = MODELS) -> Iterator[str]:
-    """A Triton with the project's own models, or those of another repository; its address."""
+def triton(folder: Path, models: Path = MODEL_REPOSITORY) -> Iterator[str]:
+    """The address of a Triton with the project's own models, or with those of another repository."""
     with LocalTriton(models, folder / "triton") as server:
         yield server.address
 
 
 def milvus(kind: str, folder: Path) -> LocalMilvus:
-    """A Milvus server of a kind, on a port that outlasts restarts; not started yet."""
+    """A Milvus server of a kind, not started yet. Its port stays the same at every start."""
     (port,) = free_ports(1)
     return LocalMilvus(folder / "milvus", port=port, environment=KINDS[kind])

@@ -1,1 +1,1 @@
-"""The embedder's making: VGG16 weights in, an ONNX graph from crops to vectors out."""
+"""The embedder: from pretrained weights to an ONNX graph, its whitening and tuning, and vectors of whole galleries."""

@@ -1,4 +1,4 @@
-"""The embedder as an ONNX graph: uint8 crops -> a network -> GeM -> whitening -> unit vectors."""
+"""The embedder as an ONNX graph: uint8 crops -> network -> GeM pooling -> whitening -> unit vectors."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from embedding.builder import Builder
-from embedding.proportion import with_proportion
+from embedding.aspect_ratio import append_aspect_ratio
+from embedding.graph_builder import GraphBuilder
 from embedding.whitening import Whitening
 
-OPSET = 17  # ReduceMean and ReduceL2 still take their axes as attributes: read by every runtime in use
+OPSET = 17  # here ReduceMean and ReduceL2 take their axes as attributes, which every runtime in use reads
 IR_VERSION = 8
 INPUT, OUTPUT = "crops", "embedding"
 TINY = 1e-6
@@ -24,8 +24,8 @@ TINY = 1e-6
 class Pooling:
     """GeM pooling of one block's maps: mean(x ** power) ** (1 / power) over all positions.
 
-    Radenović, Tolias & Chum, Fine-tuning CNN Image Retrieval with No Human Annotation, 2018. What a block's number
-    means, the network says; for VGG16 it is 1..5.
+    Radenović, Tolias & Chum, Fine-tuning CNN Image Retrieval with No Human Annotation, 2018. The network numbers its
+    blocks; VGG16 has 1..5.
     """
 
     block: int
@@ -40,16 +40,16 @@ class Network(Protocol):
 
     @property
     def origin(self) -> str:
-        """The file its weights come from."""
+        """The file of the weights."""
 
     @property
     def activation_scale(self) -> float:
-        """What brings activations to about 1, so that their cubes fit half precision. The length 1 cancels it."""
+        """Scales activations to about 1, so that their cubes fit half precision. The unit length cancels it."""
 
-    def add_blocks(self, build: Builder, planes: str, blocks: Sequence[int]) -> Mapping[int, tuple[str, int]]:
-        """Append the network as far as `blocks` need it, from RGB `planes` fp32 [N, 3, S, S] in 0..255.
+    def add_blocks(self, build: GraphBuilder, planes: str, blocks: Sequence[int]) -> Mapping[int, tuple[str, int]]:
+        """Append the network up to the last of `blocks`; its input is RGB `planes` float32 [N, 3, S, S], 0..255.
 
-        Returns the maps [N, C, H, W], none negative, and their number C for each block.
+        Returns the name of the maps [N, C, H, W], which are not negative, and C, for each block.
         """
 
 
@@ -58,15 +58,15 @@ def build_graph(
     size: int,
     poolings: Sequence[Pooling],
     whitening: Whitening | None = None,
-    proportion: float = 0.0,
+    aspect_ratio_weight: float = 0.0,
 ) -> onnx.ModelProto:
-    """The model `crops` UINT8 [N, size, size, 3] RGB -> `embedding` FP32 [N, D], each row of length 1.
+    """The model `crops` UINT8 [N, size, size, 3] RGB -> `embedding` FP32 [N, D], each row of unit length.
 
-    Each pooling gives as many values as its block has maps, of length 1; they are joined in order, made length 1
-    again, then whitened to D values, to which `proportion`, above 0, adds the object's with that weight (see
-    `with_proportion`). Without a whitening the joined vector is the embedding.
+    Each pooling gives a unit vector with one value for each map of its block. The vectors are concatenated, scaled to
+    unit length and whitened to D values. An `aspect_ratio_weight` above 0 appends two values for the aspect ratio of
+    the object (see `append_aspect_ratio`). Without a whitening the concatenated vector is the embedding.
     """
-    build = Builder()
+    build = GraphBuilder()
     build.constant(np.array(TINY, np.float32), "tiny")
     pixels = build.node("Cast", [INPUT], "pixels", to=TensorProto.FLOAT)
     planes = build.node("Transpose", [pixels], "planes", perm=[0, 3, 1, 2])
@@ -83,9 +83,9 @@ def build_graph(
         centred = build.node("Sub", [vector, "whitening.mean"], "whitening.centred")
         vector = build.node("MatMul", [centred, build.half(whitening.matrix, "whitening.matrix")], "whitened")
         dimension = whitening.matrix.shape[1]
-        if proportion > 0:
+        if aspect_ratio_weight > 0:
             unit = build.unit_length(vector, "whitened.unit")
-            with_proportion(build, pixels, size, unit, proportion, OUTPUT)
+            append_aspect_ratio(build, pixels, size, unit, aspect_ratio_weight, OUTPUT)
             dimension += 2
         else:
             build.unit_length(vector, OUTPUT)
@@ -103,7 +103,7 @@ def build_graph(
     return model
 
 
-def _add_pooling(build: Builder, activation: str, pooling: Pooling, index: int, activation_scale: float) -> str:
+def _add_pooling(build: GraphBuilder, activation: str, pooling: Pooling, index: int, activation_scale: float) -> str:
     name = f"gem{index}_block{pooling.block}"
     build.constant(np.array(activation_scale, np.float32), f"{name}.scale")
     build.constant(np.array(pooling.power, np.float32), f"{name}.power")

@@ -1,4 +1,4 @@
-"""An embedder as Triton's model repository holds it."""
+"""An embedder as a folder of Triton's model repository."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
-from numpy.typing import NDArray
 
 import gpu_config
 from embedding.graph import INPUT, OUTPUT
-from evaluation import models
+from runtime import model_folder
+from tillsight.domain.arrays import Pixels
 from tillsight.domain.errors import InvalidInput
 from tillsight.recognition.calibration import Calibration
 
 MAX_BATCH = 32
 AGREEMENT = 0.999
-"""Cosine that ONNX Runtime's and OpenVINO's vectors of one crop must reach."""
+"""The least cosine between the vectors of ONNX Runtime and OpenVINO for one crop."""
 
 CONFIG = """\
 name: "{name}"
@@ -34,16 +34,16 @@ parameters {{ key: "dimension" value: {{ string_value: "{dimension}" }} }}
 parameters {{ key: "calibration" value: {{ string_value: '{calibration}' }} }}
 """
 EIGHT_BITS = 'parameters { key: "eight_bits" value: { string_value: "activations and kernels" } }\n'
-"""Told to gpu_config: TensorRT must then be allowed int8."""
+"""A parameter for gpu_config: TensorRT must then be allowed to use int8."""
 
 
 def write(model: onnx.ModelProto, model_dir: Path, calibration: Calibration | None = None) -> str:
     """Write `model_dir`/1/model.onnx and the configurations; returns the fingerprint: 16 hex digits of its SHA-256.
 
-    `calibration` is what new galleries are judged by; without one, cautious numbers that no one fitted:
-    `tools/evaluate.py calibrate --keep` fits them to the embedder and writes them there.
+    New galleries use `calibration`. Without one they use the cautious defaults of `Calibration`, until
+    `tools/evaluate.py calibrate --keep` fits one to the embedder and writes it there.
 
-    Raises InvalidInput, leaving the files for inspection, where ONNX Runtime and OpenVINO disagree on it.
+    Raises InvalidInput if ONNX Runtime and OpenVINO differ; the files stay for inspection.
     """
     data = model.SerializeToString()
     fingerprint = hashlib.sha256(data).hexdigest()[:16]
@@ -67,13 +67,15 @@ def write(model: onnx.ModelProto, model_dir: Path, calibration: Calibration | No
     gpu_config.write(model_dir)
     cosine = agreement(model_dir, np.random.default_rng(0).integers(0, 256, (3, size, size, 3), np.uint8))
     if cosine < AGREEMENT:
-        raise InvalidInput(f"{model_dir}: ONNX Runtime and OpenVINO agree to cosine {cosine:.5f} only; do not ship it")
+        raise InvalidInput(
+            f"{model_dir}: ONNX Runtime and OpenVINO agree only to a cosine of {cosine:.5f}; do not serve this model"
+        )
     return fingerprint
 
 
-def agreement(model_dir: Path, crops: NDArray[np.uint8]) -> float:
-    """The lowest cosine between the two runtimes' vectors of `crops`, uint8 [N, S, S, 3]."""
+def agreement(model_dir: Path, crops: Pixels) -> float:
+    """The lowest cosine between the vectors of the two runtimes, over `crops` uint8 [N, S, S, 3]."""
     session = onnxruntime.InferenceSession(str(model_dir / "1" / "model.onnx"), providers=["CPUExecutionProvider"])
-    (theirs,) = session.run([OUTPUT], {INPUT: crops})
-    ours = models.load(model_dir)(crops)[OUTPUT]
-    return float((theirs * ours).sum(axis=1).min())
+    (onnxruntime_vectors,) = session.run([OUTPUT], {INPUT: crops})
+    openvino_vectors = model_folder.load(model_dir)(crops)[OUTPUT]
+    return float((onnxruntime_vectors * openvino_vectors).sum(axis=1).min())

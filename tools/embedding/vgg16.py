@@ -9,34 +9,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-import inference
-from embedding.builder import Builder
 from embedding.graph import INPUT, Pooling, build_graph
-
-Array = NDArray[np.float32]
+from embedding.graph_builder import GraphBuilder
+from runtime.openvino_model import compile_model
+from tillsight.domain.arrays import Floats, Pixels
 
 BLOCKS = (2, 2, 3, 3, 3)
-"""Convolutions a block, a 2x2 maximum pooling after each block."""
+"""The number of convolutions in each block. A 2x2 maximum pooling follows each block."""
 ACTIVATION_SCALE = 1 / 1024
-"""VGG16's block 3 reaches 17,000 on photos, 28,000 on a checkerboard; scaled, the cubes of that fit half precision,
-whose largest number is 65504."""
-AT_ONCE = 8
+"""VGG16's block 3 reaches 17,000 on photos and 28,000 on a checkerboard. Scaled, the cubes of these values fit half
+precision, whose largest number is 65504."""
+BATCH_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Convolutions:
     """VGG16's convolutions for RGB pixels in 0..255 with `mean` (R, G, B) subtracted.
 
-    `layers` holds (weight fp32 [out, in, 3, 3], bias fp32 [out]) in order, thirteen of them. `peaks`, where given,
-    are the largest activations after each of the first of them; those convolutions are then computed in eight
-    bits, all but the very first, whose few weights would save nothing.
+    `layers` are the thirteen convolutions in order, each (weight float32 [out, in, 3, 3], bias float32 [out]). `peaks`,
+    if any, are the largest activations after each of the first convolutions. These are then computed in eight bits,
+    except the very first one, whose few weights would save nothing.
     """
 
-    layers: tuple[tuple[Array, Array], ...]
-    mean: Array
+    layers: tuple[tuple[Floats, Floats], ...]
+    mean: Floats
     origin: str
     peaks: tuple[float, ...] = ()
 
@@ -48,10 +46,10 @@ class Convolutions:
     def activation_scale(self) -> float:
         return ACTIVATION_SCALE
 
-    def add_blocks(self, build: Builder, planes: str, blocks: Sequence[int]) -> Mapping[int, tuple[str, int]]:
-        """See `graph.Network`: blocks are 1..5, a block's maps its last activation, before the maximum pooling."""
+    def add_blocks(self, build: GraphBuilder, planes: str, blocks: Sequence[int]) -> Mapping[int, tuple[str, int]]:
+        """See `graph.Network`. Blocks are 1..5; a block's maps are its last activations, before the maximum pooling."""
         build.constant(self.mean.astype(np.float32).reshape(1, 3, 1, 1), "mean")
-        # Not folded into the first bias: the convolutions' zero padding must stand for the mean colour.
+        # Not folded into the first bias: the zero padding of the convolutions must mean the mean colour.
         current = build.node("Sub", [planes, "mean"], "centred")
         ends: dict[int, tuple[str, int]] = {}
         for number, (block, name) in enumerate(_names(max(blocks))):
@@ -61,7 +59,7 @@ class Convolutions:
             ends[block] = current, int(self.layers[number][0].shape[0])
         return ends
 
-    def _add_layer(self, build: Builder, inputs: str, number: int, name: str) -> str:
+    def _add_layer(self, build: GraphBuilder, inputs: str, number: int, name: str) -> str:
         weight, bias = self.layers[number]
         in_eight_bits = bool(self.peaks) and number > 0
         kernels = build.eight_bit_kernels if in_eight_bits else build.half
@@ -71,20 +69,20 @@ class Convolutions:
         return build.eight_bits(activation, self.peaks[number], f"{name}.rounded") if self.peaks else activation
 
 
-def in_eight_bits(convolutions: Convolutions, blocks: Sequence[int], crops: NDArray[np.uint8]) -> Convolutions:
-    """The same network with the largest activations that `crops`, uint8 [N, S, S, 3], cause in it.
+def quantize_to_eight_bits(convolutions: Convolutions, blocks: Sequence[int], crops: Pixels) -> Convolutions:
+    """The same network in eight bits, with the largest activations that `crops`, uint8 [N, S, S, 3], cause.
 
-    Nothing is clipped: GeM pooling lives on the largest activations (Nagel et al., A White Paper on Neural Network
-    Quantization, 2021, has the alternatives).
+    The range covers the largest activation, because GeM pooling depends on it most (for alternatives see Nagel et al.,
+    A White Paper on Neural Network Quantization, 2021).
     """
     model = build_graph(convolutions, crops.shape[1], [Pooling(block) for block in blocks])
     activations = [name for _, name in _names(max(blocks))]
     for name in activations:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    compiled = inference.compiled(model)
+    compiled = compile_model(model)
     peaks = np.zeros(len(activations))
-    for start in range(0, len(crops), AT_ONCE):
-        results = compiled({INPUT: crops[start : start + AT_ONCE]})
+    for start in range(0, len(crops), BATCH_SIZE):
+        results = compiled({INPUT: crops[start : start + BATCH_SIZE]})
         peaks = np.maximum(peaks, [float(results[name].max()) for name in activations])
     return replace(convolutions, peaks=tuple(float(peak) for peak in np.maximum(peaks, 1e-6)))
 

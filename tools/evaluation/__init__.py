@@ -1,1 +1,1 @@
-"""What the shipped models and the whole service get right, measured on photos given by the caller."""
+"""Figures of the models and of the whole service, measured on the user's photos."""

@@ -1,4 +1,4 @@
-"""The lists of photos an evaluation is given: galleries and queries."""
+"""The lists of photos for an evaluation: galleries and queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tillsight.domain.errors import InvalidManifest
+
+CONFUSABLE_ATTRIBUTE = "twin_of"
+"""The attribute in which the synthetic store's gallery.csv names the product that a product is easily taken for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,8 @@ class Entry:
 def read_gallery(path: Path) -> list[Entry]:
     """The rows of a gallery.csv: `product_id,name,image[,store][,attributes as JSON]`, images relative to it.
 
-    A row's group is its attributes' `group`; without one, the first folder of its image below the folder all
-    images have in common. Raises InvalidManifest, naming file and line.
+    A row's group is the attribute `group`, or else the first folder of its image below the folder that all images
+    share. Raises InvalidManifest, which names file and line.
     """
     rows = list(_rows(path, ("product_id", "image")))
     folders = [Path(row["image"]).parent.as_posix() for _, row in rows]
@@ -40,34 +43,34 @@ def read_gallery(path: Path) -> list[Entry]:
     return entries
 
 
-def twins(path: Path) -> dict[str, str]:
-    """The nearest sibling of each product that has one, where the attributes of a gallery.csv name it `twin_of`."""
-    told = {
-        row["product_id"]: _attributes(path, line, row.get("attributes") or "{}").get("twin_of")
+def confusable_products(path: Path) -> dict[str, str]:
+    """For each product of a gallery.csv with CONFUSABLE_ATTRIBUTE, the product that it is confusable with."""
+    named = {
+        row["product_id"]: _attributes(path, line, row.get("attributes") or "{}").get(CONFUSABLE_ATTRIBUTE)
         for line, row in _rows(path, ("product_id", "image"))
     }
-    return {product: str(twin) for product, twin in told.items() if twin}
+    return {product: str(other) for product, other in named.items() if other}
 
 
 def tuned_classes(model_dir: Path) -> frozenset[str] | None:
-    """The product ids an embedder was tuned on: `model_dir`/tuned_classes.json, a JSON list; None where there is none.
+    """The product ids that an embedder was tuned on, from `model_dir`/tuned_classes.json; None if there is no such file.
 
-    Raises InvalidManifest for another file.
+    Raises InvalidManifest unless the file is a JSON list of strings.
     """
     path = model_dir / "tuned_classes.json"
     if not path.exists():
         return None
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        classes = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InvalidManifest(f"{path} is no JSON: {error}") from error
-    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
-        raise InvalidManifest(f"{path} is no JSON list of product ids")
-    return frozenset(told)
+        raise InvalidManifest(f"{path} is not JSON: {error}") from error
+    if not isinstance(classes, list) or not all(isinstance(one, str) for one in classes):
+        raise InvalidManifest(f"{path} is not a JSON list of product ids")
+    return frozenset(classes)
 
 
 def read_queries(path: Path) -> list[Entry]:
-    """The rows of a queries.csv: `product_id,image`. Raises InvalidManifest, naming file and line."""
+    """The rows of a queries.csv: `product_id,image`. Raises InvalidManifest, which names file and line."""
     return [Entry(row["product_id"], path.parent / row["image"]) for _, row in _rows(path, ("product_id", "image"))]
 
 
@@ -82,7 +85,7 @@ def _rows(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str
         raise InvalidManifest(f"{path}, line 1: the header lacks {', '.join(missing)}")
     for row in reader:
         if not all(row[name] for name in required):
-            raise InvalidManifest(f"{path}, line {reader.line_num}: {' and '.join(required)} must be there")
+            raise InvalidManifest(f"{path}, line {reader.line_num}: {' and '.join(required)} must not be empty")
         yield reader.line_num, row
 
 
@@ -92,5 +95,5 @@ def _attributes(path: Path, line: int, text: str) -> dict[str, object]:
     except json.JSONDecodeError as error:
         raise InvalidManifest(f"{path}, line {line}: attributes are not JSON: {error}") from error
     if not isinstance(attributes, dict):
-        raise InvalidManifest(f"{path}, line {line}: attributes are JSON but no object")
+        raise InvalidManifest(f"{path}, line {line}: attributes are JSON but not an object")
     return attributes

@@ -1,1 +1,1 @@
-"""Training the segmenter: data, targets, network, training, export."""
+"""The segmenter: annotated photos, composed scenes, network, training and export."""

@@ -7,20 +7,21 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 import gpu_config
-import inference
+from runtime.openvino_model import compile_model
 from segmentation.network import HEIGHT, MAPS, WIDTH, Unet
+from tillsight.domain.arrays import Pixels
 
 OPSET = 17
 TOLERANCE = 2
-"""Levels of 255 by which ONNX Runtime and OpenVINO may differ."""
+"""How far ONNX Runtime and OpenVINO may differ, in levels of 0..255."""
 
 CONFIG = """name: "unet"
 backend: "onnxruntime"
@@ -33,8 +34,8 @@ parameters: {{ key: "fingerprint" value: {{ string_value: "{fingerprint}" }} }}
 """
 
 
-class Served(nn.Module):
-    """What Triton serves: uint8 [B, H, W, 3] RGB in, uint8 [B, C, H, W] maps out, everything between in the graph."""
+class ServedUnet(nn.Module):
+    """What Triton serves: uint8 [B, H, W, 3] RGB in, uint8 [B, C, H, W] maps out; the graph has all steps between."""
 
     def __init__(self, network: Unet) -> None:
         super().__init__()
@@ -47,26 +48,26 @@ class Served(nn.Module):
 
 
 def export(network: Unet, folder: Path, card: str) -> str:
-    """Write the model directory, check it in both runtimes, and return the fingerprint.
+    """Write the model folder, check it in both runtimes, and return the fingerprint.
 
-    `card` is MODEL_CARD.md's text; `{fingerprint}` and `{megabytes}` in it are filled in.
-    Raises RuntimeError where ONNX Runtime and OpenVINO disagree by more than TOLERANCE levels.
+    `card` is the text of MODEL_CARD.md; this fills in `{fingerprint}` and `{megabytes}`.
+    Raises RuntimeError if ONNX Runtime and OpenVINO differ by more than TOLERANCE.
     """
-    served = Served(network.folded()).eval()
+    served = ServedUnet(network.folded()).eval()
     path = folder / "1" / "model.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
     example = torch.zeros((1, HEIGHT, WIDTH, 3), dtype=torch.uint8)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's remarks on itself
+        warnings.simplefilter("ignore")  # the exporter warns about its own deprecation
         torch.onnx.export(
             served, (example,), str(path), input_names=["image"], output_names=["maps"], opset_version=OPSET,
             dynamic_axes={"image": {0: "batch"}, "maps": {0: "batch"}}, dynamo=False,
         )  # fmt: skip
     model = onnx.load(str(path))
-    store_half(model)
+    _store_in_half_precision(model)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, str(path))
-    compare(path)
+    _compare_runtimes(path)
     data = path.read_bytes()
     fingerprint = hashlib.sha256(data).hexdigest()[:16]
     config = CONFIG.format(height=HEIGHT, width=WIDTH, maps=len(MAPS), fingerprint=fingerprint)
@@ -77,8 +78,8 @@ def export(network: Unet, folder: Path, card: str) -> str:
     return fingerprint
 
 
-def store_half(model: onnx.ModelProto) -> None:
-    """Store float weights in half precision, each with a Cast back, which CPU runtimes fold when they load."""
+def _store_in_half_precision(model: onnx.ModelProto) -> None:
+    """Store float weights in half precision, each with a Cast to float32. CPU runtimes fold the Cast at load."""
     graph = model.graph
     casts = []
     for weight in graph.initializer:
@@ -92,8 +93,8 @@ def store_half(model: onnx.ModelProto) -> None:
         graph.node.insert(index, cast)
 
 
-def stored_weights(folder: Path) -> Mapping[str, Tensor]:
-    """The weights in a model directory that `export` wrote, by the names of a folded `Unet`'s parameters."""
+def read_weights(folder: Path) -> Mapping[str, Tensor]:
+    """The weights in a model folder that `export` wrote, by the parameter names of a folded `Unet`."""
     model = onnx.load(str(folder / "1" / "model.onnx"))
     found = {}
     for weight in model.graph.initializer:
@@ -103,26 +104,24 @@ def stored_weights(folder: Path) -> Mapping[str, Tensor]:
     return found
 
 
-def compare(path: Path) -> None:
-    """Run ONNX Runtime and OpenVINO on a batch of two; raise RuntimeError where they differ."""
+def _compare_runtimes(path: Path) -> None:
+    """Run ONNX Runtime and OpenVINO on a batch of two. Raises RuntimeError if they differ."""
     import onnxruntime
 
-    image = example_photos()
+    image = _example_photos()
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     first = session.run(None, {"image": image})[0]
-    second = inference.compiled(path)({"image": image})["maps"]
-    apart = int(np.abs(first.astype(int) - second.astype(int)).max())
-    if first.shape != (2, len(MAPS), HEIGHT, WIDTH) or first.dtype != np.uint8 or apart > TOLERANCE:
+    second = compile_model(path)({"image": image})["maps"]
+    difference = int(np.abs(first.astype(int) - second.astype(int)).max())
+    if first.shape != (2, len(MAPS), HEIGHT, WIDTH) or first.dtype != np.uint8 or difference > TOLERANCE:
         raise RuntimeError(
-            f"{path}: ONNX Runtime gives {first.dtype} {first.shape}, OpenVINO differs by up to {apart} of 255: "
-            "the export is not fit to be served"
+            f"{path}: ONNX Runtime gives {first.dtype} {first.shape}, OpenVINO differs by up to {difference} of 255: "
+            "do not serve this model"
         )
 
 
-def example_photos() -> NDArray[np.uint8]:
-    """Two smooth random pictures, uint8 [2, HEIGHT, WIDTH, 3]."""
-    import cv2
-
+def _example_photos() -> Pixels:
+    """Two smooth random images, uint8 [2, HEIGHT, WIDTH, 3]."""
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (2, 12, 16, 3), dtype=np.uint8)
     return np.stack([cv2.resize(one, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) for one in coarse])

@@ -74,3 +74,7 @@ def main() -> None:
     os.chdir(data_dir)
     server = data_dir / "bin" / "milvus"
     os.execve(server, [str(server), "run", "standalone"], environment)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -31,7 +31,7 @@ HOSTILE = [
 
 @dataclass(frozen=True)
 class Shop:
-    """The service as a back end sees it, and its Milvus as a console does."""
+    """A client of the service, and a client of its Milvus in the role of a console."""
 
     client: Client
     console: MilvusClient
@@ -49,7 +49,7 @@ class Shop:
         return {one.product_id: (one.name, one.active) for one in self.client.products(store)}
 
     def rows(self, product_id: str) -> list[dict[str, Any]]:
-        """A product's rows, read as a console reads them."""
+        """All fields of a product's rows, read from Milvus."""
         condition = f'product_id == "{product_id}"'
         return [
             dict(row) for row in self.console.query(self.collection, filter=condition, output_fields=["*", "vector"])

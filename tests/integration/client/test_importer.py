@@ -22,14 +22,14 @@ PACKS = 56
 
 @pytest.fixture
 def service(triton: str, milvus_uri: str, tmp_path: Path) -> Iterator[ServiceProcess]:
-    """The service as a process of its own, with an empty gallery."""
+    """The service in a separate process, with an empty gallery."""
     with ServiceProcess(triton, milvus_uri, tmp_path / "service", gallery="importing") as started:
         yield started
 
 
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
-    """Sound rows with three faulty ones among them, in lines 5, 10 and 15."""
+    """Valid rows and three invalid ones, in lines 5, 10 and 15."""
     rows = []
     for number in range(PACKS):
         (tmp_path / f"{number}.png").write_bytes(photos.pack(number))

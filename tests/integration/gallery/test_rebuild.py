@@ -45,7 +45,7 @@ def two_embedders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 class Shoppers:
-    """Threads that recognise packs all the time and keep what they were answered."""
+    """Threads that recognise packs all the time and keep the answers."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -75,7 +75,7 @@ class Shoppers:
 
 
 def by_product(console: MilvusClient, collection: str) -> dict[str, set[tuple[str, bool, str]]]:
-    """Name, active and the console's own field of each product's rows."""
+    """Name, active and `shelf`, a field that the console added, of each product's rows."""
     rows = console.query(collection, filter='product_id != ""', output_fields=["*"], consistency_level="Strong")
     found: dict[str, set[tuple[str, bool, str]]] = {}
     for row in rows:
@@ -102,7 +102,7 @@ def settings(triton: str, uri: str, folder: Path, gallery: str) -> Settings:
         gallery=gallery,
         data_dir=folder,
         rotations=ROTATIONS,
-        default_deadline_s=3,  # so long `drop` waits for calls
+        default_deadline_s=3,  # `drop` waits this long for running calls
         rebuild_share=1,
     )
 
@@ -144,7 +144,7 @@ def test_a_rebuild_under_load_loses_no_write_and_no_call_fails_or_mixes_two_vers
             steps: list[RebuildResponse] = []
             for step in client.rebuild(RebuildRequest(embedder="opposite"), timeout_s=120):
                 steps.append(step)
-                if len(steps) == 1:  # some are embedded: whatever is written now is not seen by this pass
+                if len(steps) == 1:  # some photos are embedded: this pass does not see what is written now
                     client.enrol([reference(503, "enrolled")])
                     replica.remove(["removed"])
                     edit(console, first, "edited", name="Edited", active=False, shelf="A7")
@@ -172,7 +172,7 @@ def test_a_rebuild_under_load_loses_no_write_and_no_call_fails_or_mixes_two_vers
         assert client.nearest(encode(pack(505)), STORE, WHOLE).products[0].product_id == "private"
         assert "private" not in [one.product_id for one in client.nearest(encode(pack(505)), "", WHOLE).products]
 
-        # Writes go to the new version, and going back takes them along.
+        # Writes go to the new version, and a rollback copies them.
         client.enrol([reference(504, "later")])
         replica.remove(["enrolled"])
         edit(console, second, "edited", name="Edited again")

@@ -32,7 +32,7 @@ def test_triton_and_milvus_lite_listen_on_loopback_only(small_models, tmp_path):
 
 
 def listening_elsewhere() -> set[str]:
-    """Sockets of this machine that listen on more than loopback, of our descendants only: their inode numbers."""
+    """The inode numbers of sockets of our descendants that listen on more than loopback."""
     own = set()
     for pid in descendants(os.getpid()):
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():

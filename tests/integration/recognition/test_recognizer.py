@@ -75,7 +75,7 @@ def named(answer: recognition_pb2.RecognizeResponse, scene: Counter) -> dict[str
 
 @pytest.mark.parametrize(
     ("seed", "touching", "fragments"),
-    [(1, 0.0, 0), (2, 0.0, 0), (3, 0.7, 0), (4, 0.7, 1)],  # in the last one a tomato's stalk may come out alone
+    [(1, 0.0, 0), (2, 0.0, 0), (3, 0.7, 0), (4, 0.7, 1)],  # in the last one a tomato's stalk may be a separate fragment
 )
 def test_every_product_on_a_counter_is_found_and_named(
     shop: Client, seed: int, touching: float, fragments: int
@@ -99,7 +99,7 @@ def test_an_out_of_gallery_product_is_unknown_and_has_no_product_id(shop: Client
 def test_a_photo_turned_by_exif_gets_boxes_on_the_upright_picture(shop: Client) -> None:
     scene = counter(["food-orange", "food-pineapple"], seed=6, touching=0.0)
     pixels = cv2.cvtColor(cv2.imdecode(np.frombuffer(scene.photo, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    # Orientation 6: the stored picture is the upright one turned a quarter counter-clockwise.
+    # Orientation 6: the stored picture is the upright one rotated by 90 degrees counter-clockwise.
     stored = jpeg(np.ascontiguousarray(np.rot90(pixels)))
     exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
     turned = stored[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + stored[2:]

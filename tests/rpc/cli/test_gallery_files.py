@@ -95,19 +95,19 @@ async def test_without_pyarrow_the_extra_to_install_is_named(
         assert outcome.code == 1 and "pip install 'tillsight[parquet]'" in outcome.err
 
 
-DOUBTFUL = Calibration(enrolled_intercept=-100.0, enrolled_weight=1.0)
-"""Nothing is in the gallery."""
+ALL_UNKNOWN = Calibration(enrolled_intercept=-100.0, enrolled_weight=1.0)
+"""Every object is UNKNOWN."""
 
 
 async def test_calibrate_sets_the_calibration_that_the_evaluation_printed(
     shell: Shell, running: RunningServer, tmp_path: Path
 ) -> None:
     file = tmp_path / "calibration.json"
-    printed = {"ece": 0.01, "embedder_fingerprint": FakeEmbedder.fingerprint, "calibration": asdict(DOUBTFUL)}
+    printed = {"ece": 0.01, "embedder_fingerprint": FakeEmbedder.fingerprint, "calibration": asdict(ALL_UNKNOWN)}
     file.write_text(json.dumps(printed))
     done = await shell("catalogue", "calibrate", file, "--server", shell.server, "--json")
     assert done.code == 0 and done.data["gallery"] == running.fakes.gallery.version
-    assert running.fakes.gallery.calibration == DOUBTFUL
+    assert running.fakes.gallery.calibration == ALL_UNKNOWN
 
 
 @pytest.mark.parametrize(

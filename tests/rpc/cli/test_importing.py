@@ -81,7 +81,7 @@ async def test_each_faulty_row_is_refused_with_its_line_and_reason(shell: Shell,
         9: "other attributes in line 2",
         10: "damaged",
     }
-    for dry_run in (("--dry-run",), ()):  # the same is refused, before and after
+    for dry_run in (("--dry-run",), ()):  # the same rows are refused in a dry run and in an import
         outcome = await shell("catalogue", "import", path, "--server", shell.server, "--json", *dry_run)
         assert outcome.code == 1
         assert {one["line"] for one in outcome.data["refused"]} == set(reasons)

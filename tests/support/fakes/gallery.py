@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from support.fakes.step import Step
 from tillsight.adapters.milvus.rows import (
@@ -17,14 +16,13 @@ from tillsight.adapters.milvus.rows import (
     record,
     row_metadata,
 )
+from tillsight.domain.arrays import Floats
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.identifiers import ProductKey, photo_id_of_row
 from tillsight.domain.products import GalleryDescription, GalleryRow, Product, ProductDetails
 from tillsight.domain.recognition_results import Match
 from tillsight.gallery.diff import GalleryContents, RowMetadata
 from tillsight.recognition.calibration import Calibration
-
-Floats = NDArray[np.float32]
 
 
 class FakeGallery:

@@ -13,22 +13,22 @@ from tillsight.recognition.ports import OpenGallery
 
 
 class FakeLiveGallery:
-    """The pair that the alias names; `embedders` are those on Triton by name."""
+    """The gallery version that the alias points at; `embedders` are those on Triton, by name."""
 
-    def __init__(self, galleries: FakeVersionStore, embedder: FakeEmbedder) -> None:
-        self._galleries = galleries
+    def __init__(self, versions: FakeVersionStore, embedder: FakeEmbedder) -> None:
+        self._versions = versions
         self.embedders = {"vgg": embedder}
-        self.opened = self._pair()
+        self.opened = self.open_alias()
 
-    def _pair(self) -> OpenGallery[FakeGallery]:
-        about = self._galleries.about[self._galleries.alias]
-        return OpenGallery(self.embedders[about.embedder], self._galleries.galleries[about.name], about.rotations)
+    def open_alias(self) -> OpenGallery[FakeGallery]:
+        version = self._versions.records[self._versions.alias]
+        return OpenGallery(self.embedders[version.embedder], self._versions.galleries[version.name], version.rotations)
 
     def current(self) -> OpenGallery[FakeGallery]:
         return self.opened
 
     async def for_writing(self, deadline: Deadline) -> OpenGallery[FakeGallery]:
-        while self._galleries.alias in self._galleries.fenced:  # noqa: ASYNC110 (a fake)
+        while self._versions.alias in self._versions.fenced:  # noqa: ASYNC110 (a fake)
             await asyncio.sleep(0)
         await self.follow(deadline)
         return self.opened
@@ -39,5 +39,5 @@ class FakeLiveGallery:
         return self.embedders[model]
 
     async def follow(self, deadline: Deadline) -> None:
-        if self._galleries.alias != self.opened.gallery.version:
-            self.opened = self._pair()
+        if self._versions.alias != self.opened.gallery.version:
+            self.opened = self.open_alias()

@@ -31,7 +31,7 @@ class FakeService:
 
     @property
     def steps(self) -> dict[str, Step]:
-        """Every call to a server, by the name of its step."""
+        """The calls to the fake servers, by name."""
         return {
             "segment": self.segmenter.step,
             "embed": self.embedder.step,
@@ -40,12 +40,12 @@ class FakeService:
         }
 
     def reset(self) -> None:
-        """An empty gallery and fresh counters, fakes staying the same objects."""
+        """Empty the gallery and set all counters to zero; the fakes stay the same objects."""
         first = self.gallery.version
         self.versions.galleries, self.versions.alias = {first: self.gallery}, first
-        self.versions.about = {first: self.versions.about[first]}
+        self.versions.records = {first: self.versions.records[first]}
         self.live.embedders = {"vgg": self.embedder}
-        self.live.opened = self.live._pair()
+        self.live.opened = self.live.open_alias()
         self.gallery.rows.clear()
         self.gallery.calibration = None
         self.gallery.searches.clear()

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from support.fakes.step import Step
+from tillsight.domain.arrays import Floats, Pixels
 from tillsight.domain.deadline import Deadline
 from tillsight.imaging.letterbox import BACKGROUND_GREY
 from tillsight.recognition.calibration import Calibration
 from tillsight.recognition.instance_separation import OFFSET_KNEE, OFFSET_REACH
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 
 def true_maps(image: Pixels) -> Pixels:
@@ -49,7 +46,7 @@ class FakeSegmenter:
 
 
 class FakeEmbedder:
-    """The vector of a crop is its mean colour relative to the neutral background, rotated by `channel_shift` channels."""
+    """A crop's vector is its mean colour relative to the neutral background, rotated by `channel_shift` channels."""
 
     fingerprint = "e3bede3bede3bede"
     dimension = 3

@@ -17,7 +17,7 @@ class FakeVersionStore:
 
     def __init__(self, first: FakeGallery, rotations: int) -> None:
         self.galleries = {first.version: first}
-        self.about = {
+        self.records = {
             first.version: GalleryVersion(
                 first.version, FakeEmbedder.fingerprint, "vgg", rotations, GalleryState.KEPT, None
             )
@@ -33,8 +33,8 @@ class FakeVersionStore:
     async def versions(self, deadline: Deadline) -> list[GalleryVersion]:
         return [
             replace(
-                self.about[name],
-                state=GalleryState.LIVE if name == self.alias else self.about[name].state,
+                self.records[name],
+                state=GalleryState.LIVE if name == self.alias else self.records[name].state,
                 rows=len(self.galleries[name].rows),
             )
             for name in sorted(self.galleries)
@@ -42,7 +42,7 @@ class FakeVersionStore:
 
     async def create(self, model: str, embedder: FakeEmbedder, rotations: int, deadline: Deadline) -> FakeGallery:
         name = f"gallery_{embedder.fingerprint}_{len(self.galleries) + 1}"
-        self.about[name] = GalleryVersion(name, embedder.fingerprint, model, rotations, GalleryState.BUILDING)
+        self.records[name] = GalleryVersion(name, embedder.fingerprint, model, rotations, GalleryState.BUILDING)
         self.galleries[name] = FakeGallery(name)
         return self.galleries[name]
 
@@ -61,12 +61,12 @@ class FakeVersionStore:
 
     async def switch(self, old: str, new: str, deadline: Deadline) -> None:
         assert {old, new} <= self.fenced
-        self.about[old] = replace(self.about[old], state=GalleryState.KEPT, replaced_at=time.time())
-        self.about[new] = replace(self.about[new], state=GalleryState.KEPT)
-        if self.about[old].fingerprint == self.about[new].fingerprint:
+        self.records[old] = replace(self.records[old], state=GalleryState.KEPT, replaced_at=time.time())
+        self.records[new] = replace(self.records[new], state=GalleryState.KEPT)
+        if self.records[old].fingerprint == self.records[new].fingerprint:
             self.galleries[new].calibration = self.galleries[old].calibration
         self.on_switch()
         self.alias = new
 
     async def drop(self, name: str, deadline: Deadline) -> None:
-        del self.galleries[name], self.about[name]
+        del self.galleries[name], self.records[name]

@@ -10,28 +10,14 @@ import numpy as np
 import pytest
 
 from support.fakes import FakeService
-from support.references import MILK, TEA, enrol, numbered
+from support.references import MILK, TEA, enrol, numbered, record_crops
 from tillsight.catalogue.enrolment import (
     GROUP_SIZE,
 )
-from tillsight.domain.arrays import Pixels
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.errors import DeadlineExceeded, Unavailable
 from tillsight.domain.identifiers import compute_photo_id, row_id
 from tillsight.domain.products import Enrolment, Reference
-
-
-def recording(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
-    """The batches of crops the embedder is given."""
-    given: list[Pixels] = []
-    embed = service.embedder.embed
-
-    async def watched(crops: Pixels, deadline: Deadline) -> np.ndarray:
-        given.append(crops)
-        return await embed(crops, deadline)
-
-    monkeypatch.setattr(service.embedder, "embed", watched)
-    return given
 
 
 @pytest.mark.parametrize("rotations", [1, 3, 8])
@@ -51,7 +37,7 @@ async def test_a_reference_becomes_a_row_for_each_rotation(rotations: int) -> No
 
 async def test_each_row_holds_the_vector_of_its_own_photo_and_rotation(monkeypatch: pytest.MonkeyPatch) -> None:
     service = FakeService(rotations=2)
-    given = recording(service, monkeypatch)
+    given = record_crops(service, monkeypatch)
     await enrol(service, TEA, MILK)
     assert [batch.shape for batch in given] == [(4, 32, 32, 3)]
     for number, reference in enumerate((TEA, MILK)):

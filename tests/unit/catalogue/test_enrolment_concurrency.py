@@ -43,7 +43,7 @@ async def test_references_are_accepted_in_the_order_in_which_they_were_sent() ->
     service = FakeService(rotations=1)
     first, last = replace(TEA, name="First"), replace(TEA, photo=MILK.photo, name="Last")
     plain = np.dstack([counter(((40, 20, 40, 40), RED)), np.full((80, 120), 0, np.uint8)])
-    plain[20:60, 40:80, 3] = 255  # with a mask of its own, so that it overtakes what waits for the segmenter
+    plain[20:60, 40:80, 3] = 255  # it has a mask, so it does not wait for the segmenter and overtakes the others
     quick = replace(last, photo=encode(plain))
     service.segmenter.step.hold = asyncio.Event()
     call = asyncio.create_task(enrol(service, first, *numbered(GROUP_SIZE - 1), quick))

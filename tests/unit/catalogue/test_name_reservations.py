@@ -23,7 +23,7 @@ async def test_of_two_concurrent_calls_with_different_names_for_a_product_the_la
     again, other = replace(TEA, photo=MILK.photo), replace(TEA, photo=MILK.photo, name="Coffee")
     (refusal,) = (await enrol(service, other)).refused
     assert "'Tea' by another call, not as 'Coffee'" in refusal.reason
-    second = asyncio.create_task(enrol(service, again))  # by the same name
+    second = asyncio.create_task(enrol(service, again))  # with the same name
     elsewhere = asyncio.create_task(enrol(service, replace(other, store="north")))
     service.gallery.writing.hold.set()
     assert [(await call).enrolled for call in (first, second, elsewhere)] == [1, 1, 1]

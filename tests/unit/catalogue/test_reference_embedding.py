@@ -10,7 +10,7 @@ import pytest
 
 from support.fakes import FakeEmbedder, FakeService
 from support.pictures import BLUE, GREEN, RED, counter, encode
-from support.references import TEA, enrol, numbered
+from support.references import TEA, enrol, numbered, record_crops
 from tillsight.catalogue.reference_embedding import (
     CONCURRENT_REQUESTS,
     CROPS_PER_REQUEST,
@@ -18,24 +18,10 @@ from tillsight.catalogue.reference_embedding import (
     crop_reference,
     embed_crops,
 )
-from tillsight.domain.arrays import Pixels
 from tillsight.domain.deadline import Deadline
 from tillsight.domain.geometry import Box
 from tillsight.imaging.decoding import PhotoLimits
 from tillsight.imaging.polygons import bounding_box
-
-
-def recording(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> list[Pixels]:
-    """The batches of crops the embedder is given."""
-    given: list[Pixels] = []
-    embed = service.embedder.embed
-
-    async def watched(crops: Pixels, deadline: Deadline) -> np.ndarray:
-        given.append(crops)
-        return await embed(crops, deadline)
-
-    monkeypatch.setattr(service.embedder, "embed", watched)
-    return given
 
 
 async def test_the_number_of_requests_to_the_embedder_is_limited_over_all_calls() -> None:
@@ -62,7 +48,7 @@ async def test_transparency_is_used_as_the_mask(monkeypatch: pytest.MonkeyPatch)
     rgba = np.dstack([np.full((80, 120, 3), GREEN, np.uint8), np.zeros((80, 120), np.uint8)])
     rgba[30:50, 20:100, 3] = 255
     service = FakeService(rotations=1)
-    given = recording(service, monkeypatch)
+    given = record_crops(service, monkeypatch)
     await enrol(service, replace(TEA, photo=encode(rgba)))
     assert service.segmenter.step.calls == 0
     crop = given[0][0]
@@ -80,7 +66,7 @@ async def test_an_opaque_alpha_channel_is_not_a_mask() -> None:
 async def test_a_region_without_an_object_is_cropped_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = encode(counter(((0, 0, 60, 80), RED), ((60, 0, 60, 80), BLUE)))
     service = FakeService(rotations=1)
-    given = recording(service, monkeypatch)
+    given = record_crops(service, monkeypatch)
     await enrol(service, replace(TEA, photo=photo, region=Box(60, 20, 40, 40)))
     np.testing.assert_allclose(given[0][0][4:28, 4:28], np.full((24, 24, 3), BLUE), atol=2)
 
@@ -88,16 +74,16 @@ async def test_a_region_without_an_object_is_cropped_itself(monkeypatch: pytest.
 async def test_the_object_at_a_region_is_cropped(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = encode(counter(((10, 10, 40, 60), RED), ((70, 20, 40, 40), BLUE)))
     service = FakeService(rotations=1)
-    given = recording(service, monkeypatch)
+    given = record_crops(service, monkeypatch)
     await enrol(service, replace(TEA, photo=photo, region=Box(66, 14, 50, 50)))
     crop = given[0][0]
     np.testing.assert_allclose(crop[3:29, 3:29], np.full((26, 26, 3), BLUE), atol=2)
-    np.testing.assert_allclose(crop[0, 0], [114] * 3, atol=5)  # not the white counter, which the region holds too
+    np.testing.assert_allclose(crop[0, 0], [114] * 3, atol=5)  # not the white counter, which is in the region too
 
 
 async def test_a_region_of_the_whole_photo_is_the_whole_photo(monkeypatch: pytest.MonkeyPatch) -> None:
     service = FakeService(rotations=1)
-    given = recording(service, monkeypatch)
+    given = record_crops(service, monkeypatch)
     photo = encode(counter(((5, 5, 110, 70), RED)))
     await enrol(service, replace(TEA, photo=photo, region=Box(0, 0, 120, 80)))
     assert service.segmenter.step.calls == 0
@@ -106,7 +92,7 @@ async def test_a_region_of_the_whole_photo_is_the_whole_photo(monkeypatch: pytes
 
 async def test_the_only_object_of_a_photo_is_cropped(monkeypatch: pytest.MonkeyPatch) -> None:
     service = FakeService(rotations=1)
-    given = recording(service, monkeypatch)
+    given = record_crops(service, monkeypatch)
     await enrol(service, TEA)
     np.testing.assert_allclose(given[0][0][4:28, 4:28], np.full((24, 24, 3), RED), atol=2)
 

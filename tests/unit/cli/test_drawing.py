@@ -48,7 +48,7 @@ def test_box_mask_and_label_have_the_verdicts_colour(verdict: Verdict) -> None:
     np.testing.assert_array_equal(drawn[160, 100], colour)  # the box
     np.testing.assert_allclose(drawn[160, 175], 0.25 * colour + 0.75 * GREY, atol=1)  # the tint
     assert (drawn[280, 50] == GREY).all()
-    assert 70 < letters(drawn)[1] < letters(drawn)[3] < 100  # the label stands above its box
+    assert 70 < letters(drawn)[1] < letters(drawn)[3] < 100  # the label is above its box
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ async def test_a_version_that_another_call_swapped_in_is_not_replaced() -> None:
     async def elsewhere() -> None:
         other = FakeGallery("gallery_e3bede3bede3bede_7")
         shop.versions.galleries[other.version] = other
-        shop.versions.about[other.version] = replace(shop.versions.about[shop.gallery.version], name=other.version)
+        shop.versions.records[other.version] = replace(shop.versions.records[shop.gallery.version], name=other.version)
         shop.versions.alias = other.version
 
     shop.versions.on_index = elsewhere

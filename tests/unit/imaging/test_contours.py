@@ -57,7 +57,7 @@ def test_a_map_without_labels_has_no_contours() -> None:
 def test_a_refined_edge_lies_where_the_probability_falls_to_one_half(covered: float) -> None:
     labels = labels_with((1, 10, 10, 20, 20))
     probability = np.where(labels > 0, 255, 0).astype(np.uint8)
-    probability[10:30, 30] = round(255 * covered * 0.49)  # the next column belongs to the object in part
+    probability[10:30, 30] = round(255 * covered * 0.49)  # the object covers a part of the next column
     (refined,) = refine_contours(label_contours(labels, 10)[1], probability, labels)
     right = refined[(refined[:, 1] > 14) & (refined[:, 1] < 26), 0].max()
     beyond = float(probability[20, 30])

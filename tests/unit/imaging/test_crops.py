@@ -6,30 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
+from support.discs import centre_of, dot
 from support.pictures import BLUE, GREEN, RED, quarters, textured
-from tillsight.domain.arrays import Pixels
 from tillsight.domain.geometry import Instance
 from tillsight.imaging.crops import MARGIN, crop_instances, crop_polygon, crop_rotations, deskew_angle
 from tillsight.imaging.letterbox import BACKGROUND_GREY
 from tillsight.imaging.polygons import bounding_box, rectangle_polygon
 
 
-def dot(width: int, height: int, x: float, y: float, radius: float) -> Pixels:
-    """A white disc on black with soft edges whose centre of mass is (x, y)."""
-    rows, columns = np.mgrid[:height, :width].astype(np.float32) + 0.5
-    inside = np.clip(radius + 0.5 - np.hypot(columns - x, rows - y), 0, 1)
-    return np.repeat((255 * inside).astype(np.uint8)[:, :, None], 3, axis=2)
-
-
-def centre_of(pixels: Pixels, background: float = 0.0) -> tuple[float, float]:
-    """The centre of mass (x, y) of all pixels that are brighter than the background."""
-    weight = np.clip(pixels[:, :, 0].astype(np.float64) - background, 0, None)
-    rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
-    return float((weight * columns).sum() / weight.sum()), float((weight * rows).sum() / weight.sum())
-
-
 def _box(centre: tuple[float, float], sides: tuple[float, float], degrees: float) -> np.ndarray:
-    """The corners of a rectangle, turned clockwise with its surroundings about the middle of a photo of 400 pixels."""
+    """The corners of a rectangle, rotated clockwise about the middle of a photo of 400 pixels."""
     turn = np.radians(degrees)
     spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array(sides) / 2 + centre

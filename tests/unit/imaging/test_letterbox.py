@@ -5,25 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tillsight.domain.arrays import Pixels
+from support.discs import centre_of, dot
 from tillsight.imaging.letterbox import BACKGROUND_GREY, letterbox
 
 INPUT_HEIGHT, INPUT_WIDTH = 384, 512
 SHAPES = [(640, 480), (480, 640), (512, 384), (384, 384), (3000, 20), (20, 3000), (17, 16), (4000, 2251), (2251, 4000)]
-
-
-def dot(width: int, height: int, x: float, y: float, radius: float) -> Pixels:
-    """A white disc on black with soft edges whose centre of mass is (x, y)."""
-    rows, columns = np.mgrid[:height, :width].astype(np.float32) + 0.5
-    inside = np.clip(radius + 0.5 - np.hypot(columns - x, rows - y), 0, 1)
-    return np.repeat((255 * inside).astype(np.uint8)[:, :, None], 3, axis=2)
-
-
-def centre_of(pixels: Pixels, background: float = 0.0) -> tuple[float, float]:
-    """The centre of mass (x, y) of all pixels that are brighter than the background."""
-    weight = np.clip(pixels[:, :, 0].astype(np.float64) - background, 0, None)
-    rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
-    return float((weight * columns).sum() / weight.sum()), float((weight * rows).sum() / weight.sum())
 
 
 @pytest.mark.parametrize(("width", "height"), SHAPES)

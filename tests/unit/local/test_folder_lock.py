@@ -51,7 +51,7 @@ def a_dead_pid() -> int:
 
 def test_the_servers_of_a_dead_owner_are_waited_for(tmp_path):
     lock = FolderLock(tmp_path)
-    # It ends by itself after a while, as the servers of a killed owner do.
+    # It ends after a while, as the servers of a killed owner do.
     servers = SupervisedProcess(
         [sys.executable, "-c", "import time; time.sleep(0.5)"],
         log=tmp_path / "log.txt",

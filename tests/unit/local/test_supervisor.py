@@ -20,7 +20,7 @@ process = SupervisedProcess([sys.executable, "-c", *sys.argv[2:]], log=pathlib.P
 {then}
 time.sleep(600)
 """
-# A fork without exec inherits the pipe's end, which then does not tell of the owner's death.
+# A fork without exec inherits the pipe's end, so the pipe does not report the owner's death.
 FORKED_COPY = """import os
 if os.fork() == 0:
     pathlib.Path(sys.argv[1] + ".fork").write_text(str(os.getpid()))

@@ -39,9 +39,9 @@ def matches(*scores: float) -> list[Match]:
         ((0.66, 0.65), Verdict.AMBIGUOUS),
         ((0.95,), Verdict.KNOWN),
         ((0.5, 0.49), Verdict.UNKNOWN),
-        ((0.5, 0.1), Verdict.UNKNOWN),  # nearest by far, and still unlike it
+        ((0.5, 0.1), Verdict.UNKNOWN),  # the nearest by far, but not similar
         ((0.8, 0.3, *[0.3] * 14), Verdict.KNOWN),
-        ((0.8, 0.7, *[0.7] * 14), Verdict.UNKNOWN),  # near, as everything is
+        ((0.8, 0.7, *[0.7] * 14), Verdict.UNKNOWN),  # near, but so is everything
         ((0.8, 0.8, 0.8, 0.8, 0.8, *[0.3] * 11), Verdict.AMBIGUOUS),  # near, as its confusable products are
         ((-0.2,), Verdict.UNKNOWN),
         ((), Verdict.UNKNOWN),

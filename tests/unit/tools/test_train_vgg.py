@@ -1,4 +1,4 @@
-"""Tuning the embedder on labelled photos, on a network of VGG16's form with few channels."""
+"""Tuning the embedder on labelled photos, on a network of VGG16's structure with few channels."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ import cv2
 import numpy as np
 import pytest
 
-from embedding import stored
+from embedding.exported_model import read_exported
 from embedding.graph import Pooling, build_graph
 from embedding.repository import write
-from embedding.tuning_data import split
-from embedding.vgg16 import Convolutions, in_eight_bits
-from embedding.weights import CAFFE_MEAN
+from embedding.vgg16 import Convolutions, quantize_to_eight_bits
+from embedding.vgg16_weights import CAFFE_MEAN
 from embedding.whitening import Whitening
-from evaluation import models
+from runtime import model_folder
 from support.small_vgg import random_layers
 
 SIZE = 32
+
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     crops = np.random.default_rng(2).integers(0, 256, (4, SIZE, SIZE, 3), np.uint8)
-    network = in_eight_bits(Convolutions(random_layers(), CAFFE_MEAN, "a test"), (3, 4), crops)
+    network = quantize_to_eight_bits(Convolutions(random_layers(), CAFFE_MEAN, "a test"), (3, 4), crops)
     whitening = Whitening(np.zeros(18, np.float32), np.eye(18, 8, dtype=np.float32))
     folder = tmp_path_factory.mktemp("models") / "vgg"
     write(build_graph(network, SIZE, (Pooling(3), Pooling(4)), whitening), folder)
@@ -58,49 +59,35 @@ def _tuned(gallery: Path, start: Path, out: Path, *options: str) -> dict[str, ob
         [*map(str, command), *options], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    told: dict[str, object] = json.loads(done.stdout)
-    return told
+    result: dict[str, object] = json.loads(done.stdout)
+    return result
 
 
-def test_a_tuned_model_is_whole_and_another_than_its_start(gallery: Path, start: Path, tmp_path: Path) -> None:
-    told = _tuned(gallery, start, tmp_path / "tuned", "--steps", "6", "--hold-out-classes", "0.25")
+def test_a_tuned_model_is_complete_and_differs_from_its_start(gallery: Path, start: Path, tmp_path: Path) -> None:
+    result = _tuned(gallery, start, tmp_path / "tuned", "--steps", "6", "--hold-out-classes", "0.25")
 
-    assert told["fingerprint"] == models.parameter(tmp_path / "tuned", "fingerprint")
-    assert told["fingerprint"] != models.parameter(start, "fingerprint")
-    before, after = stored.read(start), stored.read(tmp_path / "tuned")
+    assert result["fingerprint"] == model_folder.parameter(tmp_path / "tuned", "fingerprint")
+    assert result["fingerprint"] != model_folder.parameter(start, "fingerprint")
+    before, after = read_exported(start), read_exported(tmp_path / "tuned")
     for number in range(9):  # the frozen ones
         np.testing.assert_array_equal(before.convolutions.layers[number][0], after.convolutions.layers[number][0])
     assert not np.array_equal(before.convolutions.layers[9][0], after.convolutions.layers[9][0])
     assert len(json.loads((tmp_path / "tuned" / "tuned_classes.json").read_text())) == 3
-    assert str(told["fingerprint"]) in (tmp_path / "tuned" / "MODEL_CARD.md").read_text()
-    assert "data:image/jpeg" in (tmp_path / "tuned" / "training_report.html").read_text() or told["top1"] == 1.0
+    assert str(result["fingerprint"]) in (tmp_path / "tuned" / "MODEL_CARD.md").read_text()
+    assert "data:image/jpeg" in (tmp_path / "tuned" / "training_report.html").read_text() or result["top1"] == 1.0
 
     more = _tuned(gallery, start, tmp_path / "tuned", "--steps", "12", "--hold-out-classes", "0.25", "--resume")
 
-    assert (told["steps"], more["steps"]) == (6, 12)
+    assert (result["steps"], more["steps"]) == (6, 12)
 
 
-def test_without_a_step_the_whitening_alone_learns_of_the_classes(gallery: Path, start: Path, tmp_path: Path) -> None:
-    told = _tuned(gallery, start, tmp_path / "even", "--steps", "0", "--even", "0.5")
+def test_wccn_without_a_step_changes_only_the_whitening(gallery: Path, start: Path, tmp_path: Path) -> None:
+    result = _tuned(gallery, start, tmp_path / "wccn", "--steps", "0", "--wccn", "0.5")
     same = _tuned(gallery, start, tmp_path / "same", "--steps", "0")
 
-    before, after, kept = (stored.read(folder) for folder in (start, tmp_path / "even", tmp_path / "same"))
+    before, after, kept = (read_exported(folder) for folder in (start, tmp_path / "wccn", tmp_path / "same"))
     for own, other in zip(before.convolutions.layers, after.convolutions.layers, strict=True):
         np.testing.assert_array_equal(own[0], other[0])
     np.testing.assert_allclose(before.whitening.matrix, kept.whitening.matrix, atol=2e-3)
     assert not np.allclose(before.whitening.matrix, after.whitening.matrix, atol=2e-3)
-    assert told["steps"] == same["steps"] == 0
-
-
-def test_classes_kept_out_are_neither_learnt_nor_held_out() -> None:
-    labels = [name for name in "abcdefgh" for _ in range(10)]
-
-    parts = split(labels, 0.5, seed=3)
-
-    names = np.array(labels)
-    assert len(set(names[parts.unseen])) == 4
-    assert not set(names[parts.unseen]) & (set(names[parts.learnt]) | set(names[parts.held]))
-    assert sorted(np.concatenate([parts.learnt, parts.held, parts.unseen])) == list(range(80))
-    assert {name: (names[parts.held] == name).sum() for name in set(names[parts.held])} == dict.fromkeys(
-        set(names[parts.learnt]), 1
-    )
+    assert result["steps"] == same["steps"] == 0
