@@ -15,6 +15,7 @@ from store.gallery.manifest import gallery_rows, write_manifest
 from store.gallery.reference_photos import write_reference
 from store.scenes import coco
 from store.scenes.sampling import SceneSettings, write_scene
+from support.paths import ROOT
 from tillsight import service
 from tillsight.client import manifest
 from tillsight.client.client import Client
@@ -22,7 +23,7 @@ from tillsight.config import Settings
 from tillsight.domain.errors import InvalidGalleryFile
 
 LABELS, SCENES, SEED = 12, 2, 5
-EVALUATE = Path(__file__).resolve().parents[2] / "tools" / "evaluate.py"
+EVALUATE = ROOT / "tools" / "evaluate.py"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from pymilvus import MilvusClient
 
 from benchmarks.servers import ServiceProcess
-from embedding.opposite import write_opposite
+from embedding.negated_embedder import write_negated_embedder
 from support.client_checks import soon, status_of
 from support.packs import WHOLE, pack, reference
 from support.paths import ROOT
@@ -35,11 +35,11 @@ STORE = '" or store != "'
 
 @pytest.fixture(scope="module")
 def two_embedders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Triton with the project's models and `opposite`."""
+    """A Triton with the project's models and `negated`."""
     models = tmp_path_factory.mktemp("models")
     for model in (ROOT / "model_repository").iterdir():
         (models / model.name).symlink_to(model)
-    write_opposite(ROOT / "model_repository" / "vgg", models / "opposite")
+    write_negated_embedder(ROOT / "model_repository" / "vgg", models / "negated")
     with LocalTriton(models, tmp_path_factory.mktemp("triton")) as server:
         yield server.address
 
@@ -142,7 +142,7 @@ def test_a_rebuild_under_load_loses_no_write_and_no_call_fails_or_mixes_two_vers
         assert soon(lambda: "edited" in by_product(console, first))
         with Shoppers(client) as shoppers, Shoppers(replica) as others:
             steps: list[RebuildResponse] = []
-            for step in client.rebuild(RebuildRequest(embedder="opposite"), timeout_s=120):
+            for step in client.rebuild(RebuildRequest(embedder="negated"), timeout_s=120):
                 steps.append(step)
                 if len(steps) == 1:  # some photos are embedded: this pass does not see what is written now
                     client.enrol([reference(503, "enrolled")])
@@ -197,7 +197,7 @@ def test_a_killed_rebuild_leaves_the_live_gallery_unchanged_and_is_continued_by_
         client.enrol([reference(seed, f"p-{seed}") for seed in range(PRODUCTS)])
         before = client.describe()
         with pytest.raises(Exception, match="UNAVAILABLE"):
-            for step in client.rebuild(RebuildRequest(embedder="opposite"), timeout_s=120):
+            for step in client.rebuild(RebuildRequest(embedder="negated"), timeout_s=120):
                 if step.done == 3:
                     service.kill()
         service.start()
@@ -205,7 +205,7 @@ def test_a_killed_rebuild_leaves_the_live_gallery_unchanged_and_is_continued_by_
             assert again.describe() == before
             (building,) = [name for name, state in states(again).items() if state == BUILDING]
             assert again.recognize(encode(pack(1)), regions=[WHOLE]).objects[0].candidates[0].product_id == "p-1"
-            last = list(again.rebuild(RebuildRequest(embedder="opposite"), timeout_s=120))[-1]
+            last = list(again.rebuild(RebuildRequest(embedder="negated"), timeout_s=120))[-1]
             assert (last.gallery, last.replaces) == (building, before.gallery)
             assert states(again) == {building: LIVE, before.gallery: KEPT}
             found = again.recognize(encode(pack(1)), regions=[WHOLE])
@@ -237,7 +237,7 @@ def test_a_write_by_one_replica_right_after_another_swapped_is_in_the_new_galler
 
         writer = threading.Thread(target=write)
         writer.start()
-        last = list(client.rebuild(RebuildRequest(embedder="opposite"), timeout_s=120))[-1]
+        last = list(client.rebuild(RebuildRequest(embedder="negated"), timeout_s=120))[-1]
         done.set()
         writer.join(60)
         products = by_product(console, last.gallery)
