@@ -14,6 +14,9 @@ SERVICE, TOOLS = "services/tillsight", "tools"
 NOT_CHECKED = (f"{SERVICE}/v1/", f"{SERVICE}/local/backends/")
 """Generated code, and a program that runs inside Triton."""
 
+COMMAND = "only options and output; the work is done in tested packages"
+MEASURES = "measures real servers for minutes; its figures are in docs/experiments"
+
 EXCEPTIONS: Mapping[str, str] = {
     f"{SERVICE}/domain/arrays.py": "only names of array types",
     f"{SERVICE}/domain/limits.py": "only numbers; tests of the modules that enforce them use them",
@@ -21,8 +24,34 @@ EXCEPTIONS: Mapping[str, str] = {
     f"{SERVICE}/domain/recognition_results.py": "only frozen values without methods",
     f"{SERVICE}/catalogue/ports.py": "only protocols",
     f"{SERVICE}/gallery/ports.py": "only protocols",
-    f"{SERVICE}/local/milvus_standalone.py": "runs in the environment of Milvus; local/test_milvus.py starts it",
     f"{SERVICE}/gallery/versions.py": "only frozen values without methods",
+    f"{SERVICE}/local/milvus_standalone.py": "runs in the environment of Milvus; local/test_milvus.py starts it",
+    "tools/ablate_unet.py": COMMAND,
+    "tools/benchmark.py": COMMAND,
+    "tools/demo.py": "`make demo`; its parts are the service and tools/store",
+    "tools/embed_gallery.py": COMMAND,
+    "tools/evaluate.py": COMMAND,
+    "tools/export_vgg.py": COMMAND,
+    "tools/loadtest.py": COMMAND,
+    "tools/benchmarks/": MEASURES,
+    "tools/demonstration/": "starts the whole service for `make demo`",
+    "tools/embedding/graph_builder.py": "test_graph.py runs every graph that it builds",
+    "tools/embedding/tuned_network.py": "tests/unit/tools/test_train_vgg.py trains it",
+    "tools/embedding/tuning_run.py": "tests/unit/tools/test_train_vgg.py runs it on small data",
+    "tools/evaluation/local_models.py": "test_whole_photos.py and test_gallery_embedding.py run it on a small model",
+    "tools/evaluation/reliability_plot.py": "test_calibration_run.py draws the plot",
+    "tools/evaluation/temporary_service.py": "tests/integration/test_endtoend.py starts the service with it",
+    "tools/segmentation/ablation.py": "trains for an hour; each part of it is tested",
+    "tools/segmentation/arrays.py": "only names of array types",
+    "tools/segmentation/encoder.py": "test_network.py runs it as part of the network",
+    "tools/store/arrays.py": "only names of array types",
+    "tools/store/artwork/": "draws the print of packs; test_products.py renders and compares whole products",
+    "tools/store/catalogue/": "lists of names and kinds, which test_assortment.py and test_flavours.py check",
+    "tools/store/gallery/": "test_make_store.py writes and reads whole galleries",
+    "tools/store/graphics/": "draws parts of packs; test_products.py renders and compares whole products",
+    "tools/store/packs/": "draws packs; test_products.py renders and compares whole products",
+    "tools/store/produce/": "draws fruit and vegetables; test_products.py renders and compares whole products",
+    "tools/store/scenes/": "test_scene.py composes whole scenes with them",
 }
 """Modules that need no test module of their own, and why; a path that ends with a slash means all modules below it."""
 

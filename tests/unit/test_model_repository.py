@@ -15,7 +15,7 @@ from onnx import TensorProto
 from tritonclient.grpc.model_config_pb2 import DataType, ModelConfig
 
 from embedding.vgg16 import ACTIVATION_SCALE
-from gpu_config import ENGINE_CACHE, stale, write
+from gpu_config import stale
 from support.paths import ROOT
 
 NEWEST_IR, NEWEST_OPSET = 11, 23
@@ -89,19 +89,6 @@ def test_the_gpus_engine_is_built_for_all_batches_before_the_model_is_ready(fold
     for warmup in gpu.model_warmup:
         ((name, tensor),) = warmup.inputs.items()
         assert (name, tensor.data_type, tensor.dims) == (gpu.input[0].name, gpu.input[0].data_type, gpu.input[0].dims)
-
-
-def test_new_weights_get_an_engine_of_their_own(tmp_path: Path) -> None:
-    original = (MODELS[0] / "config.pbtxt").read_text()
-    paths = set()
-    for fingerprint in ("00000000aaaaaaaa", "00000000bbbbbbbb"):
-        current = config(MODELS[0] / "config.pbtxt").parameters["fingerprint"].string_value
-        (tmp_path / "config.pbtxt").write_text(original.replace(current, fingerprint))
-        write(tmp_path)
-        accelerators = config(tmp_path / "configs" / "gpu.pbtxt").optimization.execution_accelerators
-        paths.add(accelerators.gpu_execution_accelerator[0].parameters["trt_engine_cache_path"])
-    assert len(paths) == 2
-    assert all(path.startswith(f"{ENGINE_CACHE}/{MODELS[0].name}-") for path in paths)
 
 
 @each_model

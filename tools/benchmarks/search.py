@@ -83,7 +83,7 @@ def make_queries(
             for one, owner in zip(found, owners, strict=True)
             if owner is not None and scene.labels[owner] in products
         ]
-        crops = crop_instances(photo, [one for one, _ in kept], embed.crop_size)
+        crops = crop_instances(photo.pixels, [one for one, _ in kept], embed.crop_size)
         vectors = asyncio.run(embed.embed(crops, Deadline.after(SEARCH_S)))
         queries.append(PhotoQueries(vectors, tuple(label for _, label in kept)))
         step()

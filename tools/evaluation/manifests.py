@@ -53,7 +53,7 @@ def confusable_products(path: Path) -> dict[str, str]:
 
 
 def tuned_classes(model_dir: Path) -> frozenset[str] | None:
-    """The product ids that an embedder was tuned on, from `model_dir`/tuned_classes.json; None if there is no such file.
+    """The product ids that an embedder was tuned on, from `model_dir`/tuned_classes.json; None without this file.
 
     Raises InvalidManifest unless the file is a JSON list of strings.
     """

@@ -68,7 +68,7 @@ def objects_of_scenes(
         fragments += matches.fragments
         photos += [number] * len(found)
         scores += [one.score for one in found]
-        crops = crop_instances(photo, found, embedder.crop_size)
+        crops = crop_instances(photo.pixels, found, embedder.crop_size)
         vectors.append(asyncio.run(embedder.embed(crops, NO_DEADLINE)))
     return QueryObjects(
         np.concatenate(vectors),

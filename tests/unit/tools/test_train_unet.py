@@ -27,9 +27,9 @@ def test_one_step_on_two_photos_writes_a_complete_model(tmp_path: Path) -> None:
         (tmp_path / "data" / "masks" / f"{number}.png").write_bytes(encode(mask))
     out = tmp_path / "unet"
 
+    options = ["--data", str(tmp_path / "data"), "--format", "masks", "--out", str(out)]
     done = subprocess.run(
-        [sys.executable, "tools/train_unet.py", "--data", str(tmp_path / "data"), "--format", "masks"]
-        + ["--out", str(out), "--steps", "1", "--store", "0", "--json"],
+        [sys.executable, "tools/train_unet.py", *options, "--steps", "1", "--store", "0", "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,

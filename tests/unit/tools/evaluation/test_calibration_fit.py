@@ -13,8 +13,6 @@ from tillsight.domain.errors import InvalidInput
 from tillsight.recognition.calibration import Calibration
 
 TRUTH = Calibration(-8.0, 14.0, -2.5, 25.0, segmentation_weight=0.8, best_cohort_weight=3.0)
-
-
 COHORT_FLOOR = 0.5
 
 
@@ -29,7 +27,7 @@ def given(
 
 
 def drawn(seed: int, count: int = 40_000) -> Answers:
-    """Answers as TRUTH says they come."""
+    """Random answers with the probabilities of TRUTH."""
     random = np.random.default_rng(seed)
     score, margin, certainty = (
         random.uniform(0.2, 1, count),
@@ -37,9 +35,9 @@ def drawn(seed: int, count: int = 40_000) -> Answers:
         random.uniform(-2, 0, count),
     )
     one = given(score, margin, np.ones(count, bool), np.ones(count, bool), certainty)
-    inside = enrolled_probability(TRUTH, one)
-    enrolled = random.random(count) < inside
-    right = enrolled & (random.random(count) < right_probability(TRUTH, one) / inside)
+    in_gallery = enrolled_probability(TRUTH, one)
+    enrolled = random.random(count) < in_gallery
+    right = enrolled & (random.random(count) < right_probability(TRUTH, one) / in_gallery)
     return given(score, margin, right, enrolled, certainty)
 
 

@@ -62,8 +62,8 @@ def test_held_out_answers_are_of_other_products_in_other_photos() -> None:
 
     pairs = open_set.held_out_pairs(answers, objects, fitted, 0.1)
 
-    for half, (_, judged) in zip(fitted_to, pairs, strict=True):
-        fit_on, judged_on = half.cohort_score.astype(int), judged.cohort_score.astype(int)
-        assert len(fit_on) > 50 and len(judged_on) > 50
-        assert set(labels[fit_on]) & set(labels[judged_on]) <= {""}
-        assert not set(objects.photos[fit_on]) & set(objects.photos[judged_on])
+    for half, (_, tested) in zip(fitted_to, pairs, strict=True):
+        fit_on, tested_on = half.cohort_score.astype(int), tested.cohort_score.astype(int)
+        assert len(fit_on) > 50 and len(tested_on) > 50
+        assert set(labels[fit_on]) & set(labels[tested_on]) <= {""}
+        assert not set(objects.photos[fit_on]) & set(objects.photos[tested_on])
