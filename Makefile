@@ -3,7 +3,7 @@ PYTHON ?= python3
 PHOTO ?=
 BIN := .venv/bin
 
-.PHONY: help venv demo test unit lint protos lock clean
+.PHONY: help venv demo test unit lint protos reference lock clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,16 +35,22 @@ unit: .venv/.complete  ## Run the tests that need no server
 test: .venv/.complete .venv-milvus/.complete  ## Run all tests, with real servers
 	$(BIN)/pytest
 
-lint: .venv/.complete  ## Check style, types, import rules and generated files
+lint: .venv/.complete  ## Check style, types, import rules, test modules, generated files and links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate_protos.py --check
+	$(BIN)/python tools/check_test_modules.py
 	$(BIN)/python tools/gpu_config.py --check
+	$(BIN)/python tools/generate_reference.py --check
+	$(BIN)/python tools/check_links.py
 
 protos: .venv/.complete  ## Generate services/tillsight/v1 from protos/
 	$(BIN)/python tools/generate_protos.py
+
+reference: .venv/.complete  ## Generate docs/reference from protos/ and the settings
+	$(BIN)/python tools/generate_reference.py
 
 lock:  ## Write the installed versions of .venv to requirements.lock
 	$(BIN)/python -m pip freeze --all --exclude-editable --exclude pip | sed -E 's/\+cpu$$//' > requirements.lock

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tillsight.domain.errors import InvalidManifest
 
-CONFUSABLE_ATTRIBUTE = "twin_of"
+CONFUSABLE_ATTRIBUTE = "confusable_with"
 """The attribute in which the synthetic store's gallery.csv names the product that a product is easily taken for."""
 
 

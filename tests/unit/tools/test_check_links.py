@@ -129,7 +129,7 @@ def test_repeated_headings_are_numbered_from_1_around_those_that_exist() -> None
 def test_a_path_in_a_code_span_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools" / "train.py").touch()
-    text = "Run `python tools/train.py --out X`\nor `tools/gone.py`, see `docs/gone.md#part` and `tests/gone.py::test_x`.\n"
+    text = "Run `python tools/train.py --out X`\nor `tools/gone.py`. See `docs/gone.md#part`, `tests/gone.py::test`.\n"
     assert faults(tmp_path, a=text) == [
         "a.md:2: missing path docs/gone.md",
         "a.md:2: missing path tests/gone.py",

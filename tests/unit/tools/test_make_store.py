@@ -52,7 +52,7 @@ def test_the_gallery_lists_every_label_with_a_photo_and_its_attributes(store: tu
     assert [r["product_id"] for r in rows] == [f"p{label:05d}" for label in range(5, 35)]
     for row in rows:
         assert (out / row["image"]).exists()
-        assert {"kind", "brand", "flavour", "size", "group", "twin_of"} == set(json.loads(row["attributes"]))
+        assert {"kind", "brand", "flavour", "size", "group", "confusable_with"} == set(json.loads(row["attributes"]))
         assert row["name"] == describe(int(row["product_id"][1:]), 2).name
 
 

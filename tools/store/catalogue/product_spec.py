@@ -38,7 +38,7 @@ class ProductSpec:
 
 
 def attributes(spec: ProductSpec) -> dict[str, str | None]:
-    """The JSON attributes of a product in gallery.csv. `twin_of` is the product_id of the most confusable product."""
+    """The JSON attributes of a product in gallery.csv; `confusable_with` is the id of the most confusable product."""
     most_confusable = f"p{spec.confusable_with:05d}" if spec.confusable_with is not None else None
     return {
         "kind": spec.kind,
@@ -46,7 +46,7 @@ def attributes(spec: ProductSpec) -> dict[str, str | None]:
         "flavour": spec.flavour,
         "size": spec.size,
         "group": spec.group,
-        "twin_of": most_confusable,
+        "confusable_with": most_confusable,
     }
 
 

@@ -53,8 +53,8 @@ def test_confusable_products_come_from_the_attributes(tmp_path: Path) -> None:
     gallery = tmp_path / "gallery.csv"
     gallery.write_text(
         "product_id,name,image,attributes\n"
-        'a,A,a.jpg,"{""twin_of"": ""b""}"\n'
-        'b,B,b.jpg,"{""twin_of"": null}"\n'
+        'a,A,a.jpg,"{""confusable_with"": ""b""}"\n'
+        'b,B,b.jpg,"{""confusable_with"": null}"\n'
         "c,C,c.jpg,\n"
     )
 
