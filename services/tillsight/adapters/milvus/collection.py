@@ -56,7 +56,7 @@ class MilvusCollection:
         consistency_level: str = "Session",
         limit: int | None = None,
     ) -> list[Row]:
-        """The rows that meet a condition, at most `limit`; Milvus refuses queries for more than MOST_ANSWERED."""
+        """The rows that meet a condition, at most `limit`; Milvus refuses queries for more than MAX_QUERY_ROWS."""
         most = {} if limit is None else {"limit": limit}
 
         def query(client: MilvusClient, timeout: float) -> list[Row]:
