@@ -2,8 +2,9 @@
 PYTHON ?= python3
 PHOTO ?=
 BIN := .venv/bin
+DOCUMENTED := tests/integration/test_documented_commands.py
 
-.PHONY: help venv demo test unit lint protos reference lock clean
+.PHONY: help venv demo test unit servers documented lint protos reference lock clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,8 +33,15 @@ demo: .venv/.complete  ## Recognise a counter photo on a fresh machine; PHOTO=pa
 unit: .venv/.complete  ## Run the tests that need no server
 	$(BIN)/pytest tests/unit tests/rpc
 
+servers: .venv/.complete .venv-milvus/.complete  ## Run the tests on real servers
+	$(BIN)/pytest tests/integration tests/e2e --ignore $(DOCUMENTED)
+
+documented: .venv/.complete  ## Run every command of the README and the guides, in a small form
+	$(BIN)/pytest $(DOCUMENTED)
+
+# Two at a time: the tests on servers mostly wait.
 test: .venv/.complete .venv-milvus/.complete  ## Run all tests, with real servers
-	$(BIN)/pytest
+	@$(MAKE) --jobs 2 --output-sync=line --no-print-directory servers unit documented
 
 lint: .venv/.complete  ## Check style, types, import rules, test modules, generated files and links
 	$(BIN)/ruff check .
