@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -20,6 +19,8 @@ from urllib.parse import unquote
 import typer
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from runtime.command import report_faults
 
 ROOT = Path(__file__).resolve().parent.parent
 HISTORY = "docs/experiments/"
@@ -154,11 +155,7 @@ def _tokens(path: Path) -> list[Token]:
 
 def main() -> None:
     """Print each dead link and missing path, one line each; the exit code is 1 if there is one."""
-    faults = find_faults(ROOT, markdown_files(ROOT))
-    for fault in faults:
-        typer.echo(fault, err=True)
-    if faults:
-        sys.exit(1)
+    report_faults(find_faults(ROOT, markdown_files(ROOT)))
 
 
 if __name__ == "__main__":

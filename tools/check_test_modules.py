@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import typer
+
+from runtime.command import report_faults
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE, TOOLS = "services/tillsight", "tools"
@@ -115,11 +116,7 @@ def _has_tests(path: Path) -> bool:
 
 def main() -> None:
     """Print what is missing, one line each; the exit code is 1 if anything is."""
-    faults = find_faults(ROOT)
-    for fault in faults:
-        typer.echo(fault, err=True)
-    if faults:
-        sys.exit(1)
+    report_faults(find_faults(ROOT))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.progress import (
@@ -26,6 +26,14 @@ def run(command: Callable[[], object]) -> None:
     except TillsightError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from error
+
+
+def report_faults(faults: Sequence[str]) -> None:
+    """Print the faults that a check found to stderr, one line each; exit code 1 if there is one."""
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults:
+        raise SystemExit(1)
 
 
 def timed_progress(console: Console, counted: bool = False) -> Progress:

@@ -1,1 +1,1 @@
-"""The values, errors, identifiers and limits that all other packages share. Imports nothing of ours."""
+"""The values, errors, identifiers and limits that all other packages share. Imports no other package of Tillsight."""

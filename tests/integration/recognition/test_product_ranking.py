@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluation.memory_gallery import MemoryGallery
 from numpy.typing import NDArray
 
+from evaluation.memory_gallery import MemoryGallery
 from support.milvus_galleries import open_live_gallery, soon
 from tillsight.adapters.milvus.client import MilvusCalls
 from tillsight.domain.identifiers import row_id

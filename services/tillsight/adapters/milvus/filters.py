@@ -21,8 +21,8 @@ def any_of(field: str, texts: Iterable[str]) -> str:
 def any_row_of(photo_ids: Iterable[str]) -> str:
     """The filter for all rows of photos, at any rotation. The id of a row made in a console is its own photo id."""
     photos = list(photo_ids)
-    ours = [f"reference_id like {quoted(photo + '-%')}" for photo in photos if PHOTO_ID.fullmatch(photo)]
-    return " or ".join([any_of("reference_id", photos), *ours])
+    rotated = [f"reference_id like {quoted(photo + '-%')}" for photo in photos if PHOTO_ID.fullmatch(photo)]
+    return " or ".join([any_of("reference_id", photos), *rotated])
 
 
 def of_store(store: str) -> str:

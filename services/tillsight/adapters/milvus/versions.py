@@ -74,12 +74,12 @@ class MilvusVersions:
 
         def every(client: MilvusClient, timeout: float) -> list[GalleryVersion]:
             names = [str(name) for name in client.list_collections(timeout=timeout)]
-            ours = sorted(
+            of_alias = sorted(
                 (fingerprint_of(name), number_of(name, self._alias), name)
                 for name in names
                 if number_of(name, self._alias)
             )
-            return [self._version(client, name, live, timeout) for _, _, name in ours]
+            return [self._version(client, name, live, timeout) for _, _, name in of_alias]
 
         return await self._calls.call(every, deadline, LOAD_PATIENCE_S)
 

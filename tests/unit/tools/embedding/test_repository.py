@@ -12,7 +12,12 @@ from embedding.graph import build_graph
 from embedding.repository import agreement, write
 from embedding.vgg16 import Convolutions
 from runtime import model_folder
-from support.small_vgg import POOLINGS, SIZE, random_convolutions
+from support.small_vgg import (
+    POOLINGS,
+    SIZE,
+    random_convolutions,
+    random_crops,
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +27,7 @@ def convolutions() -> Convolutions:
 
 @pytest.fixture(scope="module")
 def crops() -> np.ndarray:
-    return np.random.default_rng(2).integers(0, 256, (5, SIZE, SIZE, 3), np.uint8)
+    return random_crops()
 
 
 def test_a_written_model_gives_equal_vectors_in_both_runtimes(

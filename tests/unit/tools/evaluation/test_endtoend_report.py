@@ -5,29 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from evaluation import endtoend_report
-from evaluation.endtoend import Checkout, FoundObject, figures
-from evaluation.scenes import CounterScene
+from evaluation.endtoend import figures
+from support.checkouts import checkout, found
 from support.pictures import RED, counter, encode
 from tillsight.client.manifest import ManifestRow
-from tillsight.v1 import recognition_pb2 as pb
 
 ENROLLED = {"tea", "milk"}
-
-
-def found(truth: str | None, verdict: str, *candidates: str, probability: float = 0.9) -> FoundObject:
-    named = candidates[0] if candidates and verdict != "UNKNOWN" else ""
-    answer = pb.RecognizedObject(
-        verdict=pb.Verdict.Value(f"VERDICT_{verdict}"),
-        product_id=named,
-        probability=probability,
-        mask=pb.Polygon(xy=[10, 10, 50, 10, 50, 50, 10, 50]),
-        candidates=[pb.Candidate(product_id=one, name=one, score=0.8, photo_id="") for one in candidates],
-    )
-    return FoundObject(answer, truth)
-
-
-def checkout(labels: list[str], *objects: FoundObject, path: Path = Path("images/1.jpg")) -> Checkout:
-    return Checkout(CounterScene(path, (), tuple(labels)), objects)
 
 
 def test_the_report_shows_what_was_seen_what_it_was_taken_for_and_what_it_is(tmp_path: Path) -> None:

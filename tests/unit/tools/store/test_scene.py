@@ -14,7 +14,7 @@ PLAIN = np.full((384, 512, 3), 128, np.uint8)
 
 
 def coloured_blocks(count: int) -> list[np.ndarray]:
-    """Opaque blocks, each of one colour, told apart by it: RGBA."""
+    """Opaque blocks, each of one colour, which tells them apart: RGBA."""
     blocks = []
     for i in range(count):
         block = np.full((60 + 10 * (i % 3), 90, 4), 255, np.uint8)
