@@ -9,11 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from runtime import model_folder
 from support.paths import ROOT
+from support.striped_classes import write_striped_classes
 from tillsight.recognition.calibration import Calibration
 
 STORE = ("--labels", "40", "--scenes", "6", "--size", "224", "--json")
@@ -38,7 +36,7 @@ def make_workspace(folder: Path) -> None:
     (folder / "products.csv").write_text("\n".join(products))
     queries = ["product_id,image", *(f"{row['product_id']},store/{row['image']}" for row in rows[:6])]
     (folder / "queries.csv").write_text("\n".join(queries))
-    _write_classes(folder)
+    write_striped_classes(folder / "photos.csv")
     fingerprint = model_folder.parameter(ROOT / "model_repository/vgg", "fingerprint")
     calibration = {"calibration": json.loads(Calibration().to_json()), "embedder_fingerprint": fingerprint}
     (folder / "calibration.json").write_text(json.dumps(calibration))
@@ -46,17 +44,3 @@ def make_workspace(folder: Path) -> None:
 
 def _manifest_line(row: dict[str, str]) -> str:
     return f'{row["product_id"]},{row["name"]},store/{row["image"]},,"{{""vat"": 7}}"'
-
-
-def _write_classes(folder: Path) -> None:
-    """photos.csv: four classes of six photos; a class is a width of stripes of any colour."""
-    (folder / "photos").mkdir()
-    random = np.random.default_rng(2)
-    lines = ["product_id,name,image"]
-    for kind in range(4):
-        for number in range(6):
-            stripes = (np.arange(64) // (kind + 1) % 2)[:, None, None] * random.integers(60, 256, 3)
-            image = f"photos/{kind}-{number}.png"
-            cv2.imwrite(str(folder / image), np.broadcast_to(stripes, (64, 64, 3)).astype(np.uint8))
-            lines.append(f"c{kind},Class {kind},{image}")
-    (folder / "photos.csv").write_text("\n".join(lines))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -19,6 +18,7 @@ from embedding.vgg16_weights import CAFFE_MEAN
 from embedding.whitening import Whitening
 from runtime import model_folder
 from support.small_vgg import random_layers
+from support.striped_classes import write_striped_classes
 
 SIZE = 32
 
@@ -38,18 +38,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four classes of six photos: stripes of another width each, of any colour."""
-    folder = tmp_path_factory.mktemp("photos")
-    random = np.random.default_rng(2)
-    lines = ["product_id,name,image"]
-    for kind in range(4):
-        for number in range(6):
-            stripes = (np.arange(48) // (kind + 1) % 2)[:, None, None] * random.integers(60, 256, 3)
-            name = f"{kind}-{number}.png"
-            cv2.imwrite(str(folder / name), np.broadcast_to(stripes, (48, 48, 3)).astype(np.uint8))
-            lines.append(f"c{kind},Class {kind},{name}")
-    (folder / "gallery.csv").write_text("\n".join(lines))
-    return folder / "gallery.csv"
+    manifest = tmp_path_factory.mktemp("photos") / "gallery.csv"
+    write_striped_classes(manifest)
+    return manifest
 
 
 def _tuned(gallery: Path, start: Path, out: Path, *options: str) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from onnx import TensorProto
 
 from embedding.graph import Pooling, build_graph
@@ -14,19 +13,7 @@ from support.small_vgg import (
     SIZE,
     embed_with_onnxruntime,
     embed_with_torch,
-    random_convolutions,
-    random_crops,
 )
-
-
-@pytest.fixture(scope="module")
-def convolutions() -> Convolutions:
-    return random_convolutions()
-
-
-@pytest.fixture(scope="module")
-def crops() -> np.ndarray:
-    return random_crops()
 
 
 def test_the_graph_computes_gem_of_vgg_as_torch_does(convolutions: Convolutions, crops: np.ndarray) -> None:

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from embedding.graph import build_graph
 from embedding.repository import agreement, write
@@ -15,19 +14,7 @@ from runtime import model_folder
 from support.small_vgg import (
     POOLINGS,
     SIZE,
-    random_convolutions,
-    random_crops,
 )
-
-
-@pytest.fixture(scope="module")
-def convolutions() -> Convolutions:
-    return random_convolutions()
-
-
-@pytest.fixture(scope="module")
-def crops() -> np.ndarray:
-    return random_crops()
 
 
 def test_a_written_model_gives_equal_vectors_in_both_runtimes(

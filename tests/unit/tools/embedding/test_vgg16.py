@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 from onnx import TensorProto
 
 from embedding.graph import build_graph
@@ -16,19 +15,7 @@ from support.small_vgg import (
     SIZE,
     embed_with_onnxruntime,
     embed_with_torch,
-    random_convolutions,
-    random_crops,
 )
-
-
-@pytest.fixture(scope="module")
-def convolutions() -> Convolutions:
-    return random_convolutions()
-
-
-@pytest.fixture(scope="module")
-def crops() -> np.ndarray:
-    return random_crops()
 
 
 def test_eight_bits_change_a_vector_by_little_and_halve_the_file(
