@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from evaluation.memory_gallery import MemoryGallery
 from support.milvus_galleries import open_live_gallery, soon
 from tillsight.adapters.milvus.client import MilvusCalls
+from tillsight.domain.arrays import Vectors
 from tillsight.domain.identifiers import row_id
 from tillsight.domain.products import GalleryRow
 from tillsight.domain.recognition_results import Match
 from tillsight.recognition.product_ranking import INITIAL_ROWS, nearest_products
 
 DIMENSION, ROTATIONS, PHOTOS = 16, 8, 3
-Vectors = NDArray[np.float32]
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:

@@ -14,7 +14,7 @@ from tillsight.domain.recognition_results import Match
 from tillsight.recognition import product_ranking
 from tillsight.recognition.product_ranking import INITIAL_ROWS, MAX_ROWS, ROW_GROWTH, nearest_products
 
-Vectors = dict[str, NDArray[np.float32]]
+VectorsById = dict[str, NDArray[np.float32]]
 
 
 def row(product: str, score: float, reference: str, store: str = "") -> Match:
@@ -26,7 +26,7 @@ def unit(*values: float) -> NDArray[np.float32]:
     return vector / np.linalg.norm(vector)
 
 
-def near(query: NDArray[np.float32], vectors: Vectors) -> list[Match]:
+def near(query: NDArray[np.float32], vectors: VectorsById) -> list[Match]:
     """Photos by their vectors, best first; the product is the reference id's first letter."""
     found = [row(key[0], float(query @ vector), key) for key, vector in vectors.items()]
     return sorted(found, key=lambda match: -match.score)
