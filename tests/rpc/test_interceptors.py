@@ -1,4 +1,4 @@
-"""Admission, cancellation and the log line of each call."""
+"""Cancellation and the log line of each call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
-import grpc
 import pytest
 import structlog
 from structlog.testing import capture_logs
@@ -15,30 +14,6 @@ from support.recognize_calls import COUNTER, recognize, trouble
 from support.server import MAX_CONCURRENT_CALLS, RunningServer
 from tillsight.domain.errors import Unavailable
 from tillsight.v1.recognition_pb2 import RecognizeRequest
-
-
-async def test_a_full_server_refuses_calls_at_once_and_accepts_them_again_later(running: RunningServer) -> None:
-    step = running.fakes.segmenter.step
-    step.hold = asyncio.Event()
-    under_way = []
-    for _ in range(MAX_CONCURRENT_CALLS):
-        step.reached.clear()
-        under_way.append(asyncio.ensure_future(recognize(running)))
-        await step.reached.wait()
-    code, message = await trouble(running)
-    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED and str(MAX_CONCURRENT_CALLS) in message
-    assert step.calls == MAX_CONCURRENT_CALLS
-    step.hold.set()
-    assert [len(answer.objects) for answer in await asyncio.gather(*under_way)] == [2] * MAX_CONCURRENT_CALLS
-    assert len((await recognize(running)).objects) == 2
-
-
-@pytest.mark.parametrize("error", [Unavailable("Triton", "gone"), RuntimeError("?")], ids=["expected", "unexpected"])
-async def test_failed_calls_free_their_slots(running: RunningServer, error: Exception) -> None:
-    running.fakes.segmenter.step.error = error
-    for _ in range(MAX_CONCURRENT_CALLS + 1):
-        code, _ = await trouble(running)
-        assert code is not grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 async def test_a_client_that_cancels_stops_the_work_and_frees_its_slot(running: RunningServer) -> None:

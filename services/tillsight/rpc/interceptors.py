@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import grpc
 import structlog
 
-from tillsight.domain.errors import Overloaded, TillsightError
+from tillsight.domain.errors import TillsightError
+from tillsight.rpc.admission import Admission
 from tillsight.rpc.statuses import status_of
 
 log = structlog.get_logger()
@@ -19,28 +20,6 @@ log = structlog.get_logger()
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]]
 
 TILLSIGHT_METHODS = "/tillsight."
-
-
-class Admission:
-    """Limits the calls that run at the same time; a further call is refused at once and not queued.
-
-    grpc.aio's own `maximum_concurrent_rpcs` stops limiting after its first rejections in some releases.
-    """
-
-    def __init__(self, max_concurrent_calls: int) -> None:
-        self._max = max_concurrent_calls
-        self._running = 0
-
-    @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Hold a slot during the block; raises Overloaded if none is free."""
-        if self._running >= self._max:
-            raise Overloaded(f"the service is running {self._max} calls, its maximum: try again in a moment")
-        self._running += 1
-        try:
-            yield
-        finally:
-            self._running -= 1
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]

@@ -10,8 +10,9 @@ from tillsight.catalogue.catalogue import Catalogue
 from tillsight.domain.errors import StartupError
 from tillsight.gallery.rebuild import Rebuilder
 from tillsight.recognition.recognizer import Recognizer
+from tillsight.rpc.admission import Admission
 from tillsight.rpc.catalogue_servicer import CatalogueServicer
-from tillsight.rpc.interceptors import Admission, CallInterceptor
+from tillsight.rpc.interceptors import CallInterceptor
 from tillsight.rpc.recognition_servicer import RecognitionServicer
 from tillsight.v1 import catalogue_pb2, catalogue_pb2_grpc, recognition_pb2, recognition_pb2_grpc
 
